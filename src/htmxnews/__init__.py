@@ -1,0 +1,1 @@
+"""htmxnews: a public, single-page news reader."""

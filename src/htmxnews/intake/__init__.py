@@ -1,0 +1,1 @@
+"""How stories come in: the only room that touches foreign bytes. Parsers turn bytes into drafts."""

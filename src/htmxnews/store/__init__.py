@@ -1,0 +1,1 @@
+"""What is kept: tables, engines, the revision, migrations."""

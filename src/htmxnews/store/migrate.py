@@ -1,0 +1,49 @@
+"""The schema, brought up to date: one runner at a time, in one transaction (R08)."""
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from htmxnews.places import MIGRATIONS
+from htmxnews.store.engine import Store
+
+
+def upgrade(store: Store) -> bool:
+    """Make or update the schema and return whether there was anything to do.
+
+    The writing engine's transaction starts with the lock, so that a second runner waits and then finds it done.
+    """
+    store.path.parent.mkdir(parents=True, exist_ok=True)
+    with store.write_engine.begin() as connection:
+        before = _version(connection)
+        if before == newest():
+            return False
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return True
+
+
+def is_current(store: Store) -> bool:
+    """Whether the database has the schema that this code needs."""
+    if not store.path.exists():
+        return False
+    with store.reading() as session:
+        return _version(session.connection()) == newest()
+
+
+def newest() -> str | None:
+    """The newest schema version that this code knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
