@@ -1,0 +1,29 @@
+"""create_app: wiring, nothing else."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from htmxnews.config import Config
+from htmxnews.places import TEMPLATES
+from htmxnews.store.engine import Store
+from htmxnews.web import answers, asked, assets, errors, machine, ops, reader, views, words
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Wire one app. Nothing happens at import, so a test builds as many as it likes."""
+    config = config or Config.from_env()
+    app = Flask("htmxnews", template_folder=TEMPLATES, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 16 * 1024  # S38
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["htmxnews"] = config
+    app.extensions["store"] = Store(config.database_url)
+
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+
+    for room in (asked, words, assets, answers, errors, views):
+        room.init_app(app)
+    for blueprint in (reader.bp, machine.bp, ops.bp, views.bp):
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,91 @@
+"""What a request brings: the settings, a reading session, a Selection, a place in the list, the time."""
+
+from datetime import UTC, datetime
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, g, request
+from sqlalchemy.orm import Session
+
+from htmxnews.config import Config
+from htmxnews.selection import BadCursor, BadSelection, Cursor, Selection
+from htmxnews.store.engine import Store
+
+T = TypeVar("T", bound=str)
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_refuse_foreign_host)
+    app.teardown_request(_close_session)
+
+
+def config() -> Config:
+    found: Config = current_app.extensions["htmxnews"]
+    return found
+
+
+def store() -> Store:
+    found: Store = current_app.extensions["store"]
+    return found
+
+
+def session() -> Session:
+    """The reading session of this request; it ends with the request."""
+    if "session" not in g:
+        g.session_scope = store().reading()
+        g.session = g.session_scope.__enter__()
+    found: Session = g.session
+    return found
+
+
+def now() -> datetime:
+    """One instant for the whole request, in the site's time zone."""
+    if "now" not in g:
+        g.now = datetime.now(UTC).astimezone(config().zone)
+    found: datetime = g.now
+    return found
+
+
+def selection() -> Selection:
+    """The selection in the query string; 400 when it is none."""
+    try:
+        return Selection.parse(request.args.items(multi=True))
+    except BadSelection as error:
+        abort(400, str(error))
+
+
+def cursor(name: str) -> Cursor | None:
+    """The place named by `after` or `through`; 400 when it is not one of ours."""
+    try:
+        return Cursor.parse(request.args.get(name))
+    except BadCursor as error:
+        abort(400, str(error))
+
+
+def choice(name: str, allowed: tuple[T, ...], default: T) -> T:
+    """One of a few words; 400 for any other."""
+    word = request.args.get(name) or default
+    for known in allowed:
+        if word == known:
+            return known
+    abort(400, f"“{name}” must be one of: {', '.join(allowed)}.")
+
+
+def is_part() -> bool:
+    """Whether the address is a part's, to be swapped into an open page."""
+    return request.path.startswith("/partials/")
+
+
+def _refuse_foreign_host() -> None:
+    host = request.host.rsplit(":", 1)[0].lower() if not request.host.endswith("]") else request.host.lower()
+    ours = {urlsplit(config().base_url).hostname or "", *(h.lower() for h in config().extra_hosts)}
+    if host not in ours | _LOOPBACK:
+        abort(400, "This site does not answer to that host name.")
+
+
+def _close_session(error: BaseException | None) -> None:
+    scope = g.pop("session_scope", None)
+    if scope is not None:
+        scope.__exit__(None, None, None)

@@ -1,0 +1,77 @@
+"""Any error, as a whole page, as a part of the open one, or as JSON for machines."""
+
+import logging
+from difflib import get_close_matches
+
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
+from werkzeug.wrappers import Response as AnyResponse
+
+from htmxnews.finding import index
+from htmxnews.finding.index import UnknownName
+from htmxnews.finding.rows import Named, by_old_address
+from htmxnews.web import asked
+
+log = logging.getLogger(__name__)
+
+SENTENCES = {
+    400: "That address has something in it that we cannot read.",
+    404: "There is nothing at this address.",
+    405: "This address cannot be used in that way.",
+    413: "That was too much at once.",
+    500: "Something went wrong on our side.",
+    503: "The paper cannot be read at the moment. Please try again shortly.",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, show)
+    app.register_error_handler(UnknownName, show_unknown)
+    app.register_error_handler(OperationalError, show_database_trouble)
+
+
+def show(error: HTTPException, ways_on: tuple[Named, ...] = ()) -> AnyResponse:
+    """Say what went wrong and how to go on, with the error's own status."""
+    status = error.code or 500
+    if status == 404 and (moved := _moved()):
+        return moved
+    said = error.description if _is_ours(error) else SENTENCES.get(status, "That did not work.")
+    if request.path.endswith(".json"):
+        response: Response = jsonify(error=said)
+    else:
+        template = "partials/error.html" if asked.is_part() else "error.html"
+        response = make_response(render_template(template, status=status, sentence=said, ways_on=ways_on))
+    response.status_code = status
+    if asked.is_part():
+        response.headers["HX-Push-Url"] = "false"  # htmx would put the failed address in the bar
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def show_unknown(error: UnknownName) -> AnyResponse:
+    """404 for a tag, category, source or author that no story has, with the nearest that exist."""
+    known = index.current(asked.session()).names(error.kind)
+    near = get_close_matches(error.slug, [name.slug for name in known[:5000]], n=5, cutoff=0.6)
+    by_slug = {name.slug: name for name in known}
+    return show(NotFound(f"There is no {error.kind} of that name here."), tuple(by_slug[slug] for slug in near))
+
+
+def show_database_trouble(error: OperationalError) -> AnyResponse:
+    """503: the database is away, busy or not made yet."""
+    log.error("the database cannot be read: %s", error.orig)
+    return show(ServiceUnavailable(retry_after=5))
+
+
+def _moved() -> AnyResponse | None:
+    """Where an imported story stands now, when the address is one that it had before it was imported."""
+    query = request.query_string.decode("ascii", "replace")
+    slug = by_old_address(asked.session(), f"{request.path}?{query}" if query else request.path)
+    return redirect(f"/a/{slug}", 301) if slug else None
+
+
+def _is_ours(error: HTTPException) -> bool:
+    """Whether the sentence is one that we wrote, not the library's."""
+    return error.description is not None and error.description != type(error).description

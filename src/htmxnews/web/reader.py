@@ -1,0 +1,231 @@
+"""The pages that people read, and the parts of them that htmx asks for.
+
+A page is its parts: both come from the same view data and the same templates.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import get_args
+
+from flask import Blueprint, Response, abort, make_response, render_template
+
+from htmxnews.finding import editions, index, listing, popular, related
+from htmxnews.finding.facets import Facets, facets
+from htmxnews.finding.listing import Page
+from htmxnews.finding.popular import Popular, Window
+from htmxnews.finding.rows import FullStory, StoryRow, full
+from htmxnews.finding.search import marked
+from htmxnews.selection import Selection
+from htmxnews.web import asked
+from htmxnews.web.words import page_url
+
+bp = Blueprint("reader", __name__)
+
+LEADS = 5
+CHIPS = 24
+RAIL_TAGS = 12
+PANEL = 5
+RELATED = 6
+POPULAR_PAGE = 30
+WINDOWS: tuple[Window, ...] = get_args(Window)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All that the list view shows of one selection."""
+
+    selection: Selection
+    page: Page
+    tags: Facets
+    leads: tuple[StoryRow, ...]
+    popular: tuple[Popular, ...]
+    sentence: str  # "on Russia and Trade, without Sport"; empty for everything
+    everything: int  # stories in all
+    from_top: bool
+    updated: datetime | None
+
+    @property
+    def title(self) -> str:
+        """What stands in the tab; empty for the whole front."""
+        return f"Stories {self.sentence}" if self.sentence else ""
+
+    @property
+    def shown(self) -> int:
+        """How many stories of the result are on the page, counted from its first."""
+        return self.page.first + len(self.page.stories) - 1
+
+    @property
+    def here(self) -> str:
+        """The address that brings back exactly these rows."""
+        if not self.from_top or self.page.last is None or len(self.page.stories) <= asked.config().page_size:
+            return page_url(self.selection)
+        return page_url(self.selection, through=str(self.page.last))
+
+
+@bp.get("/")
+def front() -> str:
+    """The front page of a selection: masthead, headlines, filter, list, popular, tags."""
+    return render_template("index.html", listing=listing_of(asked.selection()))
+
+
+@bp.get("/partials/listing")
+def listing_part() -> Response:
+    """Filter, headlines, counts and first rows together; the address bar follows."""
+    found = listing_of(asked.selection())
+    response = make_response(render_template("partials/listing.html", listing=found))
+    response.headers["HX-Push-Url"] = found.here
+    return response
+
+
+@bp.get("/partials/stories")
+def stories_part() -> Response:
+    """The next rows, and the link to those after them; the address bar names the loaded extent."""
+    chosen, place = asked.selection(), asked.cursor("after")
+    page = find(chosen)
+    response = make_response(
+        render_template("partials/stories.html", selection=chosen, page=page, first_page=place is None)
+    )
+    if page.last:
+        response.headers["HX-Replace-Url"] = page_url(chosen, through=str(page.last))
+    return response
+
+
+@bp.get("/a/<slug>")
+def story(slug: str) -> str:
+    """One story with its related and popular panels."""
+    return render_template("story.html", **_story(slug))
+
+
+@bp.get("/partials/a/<slug>")
+def story_part(slug: str) -> str:
+    """The same story for the open page."""
+    return render_template("partials/story.html", **_story(slug))
+
+
+@bp.get("/tags")
+def tags() -> str:
+    """All tags of a selection with their counts, by weight and from A to Z."""
+    return render_template("tags.html", **_tags())
+
+
+@bp.get("/partials/tags")
+def tags_part() -> str:
+    """The same lists for the open page."""
+    return render_template("partials/tags.html", **_tags())
+
+
+@bp.get("/popular")
+def popular_page() -> str:
+    """The most read stories of a day, a week or a month."""
+    return render_template("popular.html", **_popular())
+
+
+@bp.get("/partials/popular")
+def popular_part() -> str:
+    """The same list for the open page."""
+    return render_template("partials/popular.html", **_popular())
+
+
+@bp.get("/editions/<day>")
+def edition(day: str) -> str:
+    """The front page of one day."""
+    try:
+        wanted = date.fromisoformat(day)
+    except ValueError:
+        wanted = None
+    if wanted is None or wanted.isoformat() != day:
+        abort(400, "An edition's address ends in a day such as 2026-11-23.")
+    if wanted > asked.now().date():
+        abort(404, "That day's paper has not been made yet.")
+    found = editions.edition(asked.session(), wanted, zone=asked.config().zone, limit=200)
+    return render_template("edition.html", edition=found)
+
+
+@bp.get("/about")
+def about() -> str:
+    """What this site is, what it keeps of its readers (nothing), and where its feeds are."""
+    known = index.current(asked.session())
+    return render_template("about.html", sources=known.names("source"), total=known.total)
+
+
+@bp.get("/offline")
+def offline() -> str:
+    """What a reader without a connection sees."""
+    return render_template("offline.html")
+
+
+def find(selection: Selection) -> Page:
+    """The stories of a selection at the place that the request names."""
+    return listing.find(
+        asked.session(),
+        selection,
+        zone=asked.config().zone,
+        limit=asked.config().page_size,
+        after=asked.cursor("after"),
+        through=asked.cursor("through"),
+    )
+
+
+def listing_of(selection: Selection) -> Listing:
+    """The list view of a selection at the place that the request names."""
+    session, zone = asked.session(), asked.config().zone
+    known = index.current(session)
+    page = find(selection)
+    whole_front = selection.is_everything and asked.cursor("after") is None
+    return Listing(
+        selection=selection,
+        page=page,
+        tags=facets(session, selection, zone=zone, limit=CHIPS),
+        leads=listing.headlines(session, selection, zone=zone, limit=LEADS) if whole_front else (),
+        popular=popular.popular(session, selection, "week", zone=zone, limit=PANEL, now=asked.now(), fill=True),
+        sentence=selection.sentence(known.name),
+        everything=known.total,
+        from_top=asked.cursor("after") is None,
+        updated=listing.newest_change(session),
+    )
+
+
+def _story(slug: str) -> dict[str, object]:
+    session, zone = asked.session(), asked.config().zone
+    found: FullStory | None = full(session, slug)
+    if found is None:
+        abort(404, "There is no story at this address. It may have been withdrawn.")
+    chosen = Selection(not_=asked.selection().not_)
+    return {
+        "story": found,
+        "related": related.related(session, found.row.id, selection=chosen, zone=zone, limit=RELATED),
+        "popular": popular.popular(session, chosen, "week", zone=zone, limit=PANEL, now=asked.now(), fill=True),
+        "tags": facets(session, Selection(), zone=zone, limit=RAIL_TAGS),
+    }
+
+
+def _tags() -> dict[str, object]:
+    chosen = asked.selection()
+    known = index.current(asked.session())
+    found = facets(asked.session(), chosen, zone=asked.config().zone, limit=None)
+    letters: dict[str, list[object]] = {}
+    for tag in sorted(found.tags, key=lambda tag: tag.name.casefold()):
+        letters.setdefault(tag.name[:1].upper(), []).append(tag)
+    return {"selection": chosen, "tags": found, "letters": letters, "sentence": chosen.sentence(known.name)}
+
+
+def _popular() -> dict[str, object]:
+    window = asked.choice("window", WINDOWS, "week")
+    chosen = asked.selection()
+    found = popular.popular(
+        asked.session(), chosen, window, zone=asked.config().zone, limit=POPULAR_PAGE, now=asked.now()
+    )
+    known = index.current(asked.session())
+    return {
+        "window": window,
+        "windows": WINDOWS,
+        "popular": found,
+        "selection": chosen,
+        "sentence": chosen.sentence(known.name),
+    }
+
+
+@bp.app_template_filter("marked")
+def mark(text: str, q: str) -> list[tuple[str, bool]]:
+    """Pieces of a text, each with whether it answers the search."""
+    return marked(text, q) if q else [(text, False)]

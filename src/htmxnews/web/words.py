@@ -1,0 +1,108 @@
+"""How dates, numbers and addresses read on a page: the filters that templates use."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
+from babel.numbers import format_decimal
+from flask import Flask
+from markupsafe import Markup
+
+from htmxnews.selection import Selection
+from htmxnews.text import clip
+from htmxnews.web import asked
+
+TEASER = 150  # characters
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        ago=ago,
+        clock=clock,
+        day=day,
+        exact=exact,
+        host=host,
+        machine=machine,
+        number=number,
+        plural=plural,
+        safe_body=safe_body,
+        teaser=teaser,
+    )
+    app.jinja_env.globals.update(page_url=page_url, part_url=part_url, edition_url=edition_url)
+    app.context_processor(_site)
+
+
+def _site() -> dict[str, Any]:
+    return {"site": asked.config(), "now": asked.now(), "everything": Selection()}
+
+
+def ago(moment: datetime) -> str:
+    """"3 hr. ago" within a day, else the day: "21 Nov", with the year when it is another one."""
+    locale = asked.config().locale
+    age = asked.now() - moment
+    if timedelta(0) <= age < timedelta(days=1):
+        return str(format_timedelta(-age, add_direction=True, format="narrow", locale=locale, threshold=1.1))
+    local = moment.astimezone(asked.config().zone)
+    skeleton = "MMMd" if local.year == asked.now().year else "yMMMd"
+    return str(format_skeleton(skeleton, local, locale=locale))
+
+
+def exact(moment: datetime) -> str:
+    """The exact time, as a reader in the site's zone would say it."""
+    return str(
+        format_datetime(moment, "medium", tzinfo=asked.config().zone, locale=asked.config().locale)
+    )
+
+
+def clock(moment: datetime) -> str:
+    """The time of day."""
+    return str(format_time(moment, "short", tzinfo=asked.config().zone, locale=asked.config().locale))
+
+
+def day(value: date) -> str:
+    """"Monday, December 23, 2024", in the site's language."""
+    return str(format_date(value, "full", locale=asked.config().locale))
+
+
+def machine(moment: datetime) -> str:
+    """For `datetime` attributes: ISO 8601 in the site's zone."""
+    return moment.astimezone(asked.config().zone).isoformat(timespec="seconds")
+
+
+def number(value: int) -> str:
+    return str(format_decimal(value, locale=asked.config().locale))
+
+
+def plural(value: int, one: str, many: str) -> str:
+    """"1 story", "64 stories"."""
+    return f"{number(value)} {one if value == 1 else many}"
+
+
+def teaser(text: str, limit: int = TEASER) -> str:
+    """The start of a summary, cut at a word with an ellipsis."""
+    return clip(text, limit)
+
+
+def host(url: str) -> str:
+    """The host of an address, without `www.`: what a reader knows a site by."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def safe_body(html: str) -> Markup:
+    """The cleaned body of a story: the one place where stored markup is shown as it is (S01)."""
+    return Markup(html)  # noqa: S704
+
+
+def page_url(selection: Selection, **more: str) -> str:
+    """The page of a selection."""
+    return "/" + selection.query(**more)
+
+
+def part_url(name: str, selection: Selection, **more: str) -> str:
+    """The part `name` of a selection, for htmx."""
+    return f"/partials/{name}" + selection.query(**more)
+
+
+def edition_url(value: date) -> str:
+    return f"/editions/{value.isoformat()}"
