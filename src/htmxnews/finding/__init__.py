@@ -1,0 +1,1 @@
+"""How stories are found: a selection goes in; rows, counts and reasons come out. Only `derive` writes."""
