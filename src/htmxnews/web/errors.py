@@ -1,4 +1,4 @@
-"""Any error, as a whole page, as a part of the open one, or as JSON for machines."""
+"""Any error, as a whole page, as a part of the open one, or as JSON or a line of text for machines."""
 
 import logging
 from difflib import get_close_matches
@@ -39,6 +39,8 @@ def show(error: HTTPException, ways_on: tuple[Named, ...] = ()) -> AnyResponse:
     said = error.description if _is_ours(error) else SENTENCES.get(status, "That did not work.")
     if request.path.endswith(".json"):
         response: Response = jsonify(error=said)
+    elif request.path.endswith((".atom", ".rss", ".xml", ".txt")):
+        response = make_response(f"{said}\n", {"Content-Type": "text/plain; charset=utf-8"})
     else:
         template = "partials/error.html" if asked.is_part() else "error.html"
         response = make_response(render_template(template, status=status, sentence=said, ways_on=ways_on))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
@@ -106,3 +106,13 @@ def part_url(name: str, selection: Selection, **more: str) -> str:
 
 def edition_url(value: date) -> str:
     return f"/editions/{value.isoformat()}"
+
+
+def absolute(path: str) -> str:
+    """The whole address of a path of ours, from the settings and never from the request (S34)."""
+    return asked.config().base_url + path
+
+
+def story_url(slug: str) -> str:
+    """The whole address of a story's page; letters outside ASCII are escaped, as XML formats ask."""
+    return absolute("/a/" + quote(slug))
