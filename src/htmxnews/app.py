@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from htmxnews.config import Config
 from htmxnews.places import TEMPLATES
 from htmxnews.store.engine import Store
-from htmxnews.web import answers, asked, assets, errors, machine, ops, reader, views, words
+from htmxnews.web import answers, asked, assets, errors, machine, ops, reader, sitemaps, views, words
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -24,6 +24,6 @@ def create_app(config: Config | None = None) -> Flask:
 
     for room in (asked, words, assets, answers, errors, views):
         room.init_app(app)
-    for blueprint in (reader.bp, machine.bp, ops.bp, views.bp):
+    for blueprint in (reader.bp, machine.bp, sitemaps.bp, ops.bp, views.bp):
         app.register_blueprint(blueprint)
     return app
