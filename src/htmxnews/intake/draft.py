@@ -1,11 +1,16 @@
 """What a parser hands on: a story as its source wrote it, nothing cleaned, nothing trusted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 BodyKind = Literal["html", "markdown", "text"]
+
+
+class Unreadable(Exception):
+    """An input that no story can be read from; the message says why, as the rest of "FILE …"."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +49,17 @@ class StoryDraft:
 
 @dataclass
 class Parsed:
-    """Everything a parser found in one input: drafts, and a line for each thing that it left out."""
+    """Everything a parser found in one input: drafts, and a line for each thing that it left out.
+
+    `drafts` may be read from the file while it is walked, and only once: `skipped`, `refused` and
+    `warnings` are complete after the last draft.
+    """
 
     source_name: str = ""
     site_url: str | None = None
     lang: str | None = None
-    drafts: list[StoryDraft] = field(default_factory=list)
+    drafts: Iterable[StoryDraft] = ()
+    total: int | None = None  # how many drafts at most, where the parser knows it beforehand
     skipped: int = 0  # items that are no public story, by intent (a draft, a page, a comment)
     refused: int = 0  # items that are broken
     warnings: list[str] = field(default_factory=list)

@@ -1,0 +1,261 @@
+"""Between the two cleaners: parsed markup made fit for our page. What it writes is cleaned once more."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml import etree, html
+from lxml.html import HtmlElement
+
+from htmxnews.intake.addresses import link_address, web_address
+from htmxnews.text import field
+
+REL = "noopener noreferrer nofollow ugc"
+
+# What a page of ours never loads from elsewhere: shown as a link that says what it is.
+MEDIA = {"img": "Picture", "video": "Video", "audio": "Audio", "iframe": "Embedded page"}
+MEDIA_ATTRIBUTES = frozenset(
+    {"alt", "title", "src", "width", "height", "poster", "data-src", "data-lazy-src", "data-original"}
+)
+
+_BLOCKS = frozenset(
+    "blockquote caption dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre summary table tbody td "
+    "tfoot th thead tr ul".split()
+)
+_DROPPED_WHEN_EMPTY = frozenset(
+    "a b blockquote div em figcaption figure h2 h3 h4 h5 h6 i li ol p span strong ul".split()
+)
+_NOT_RUNNING = frozenset("caption dl details figure h2 h3 h4 h5 h6 pre rp rt table".split())
+_MADE = "made"  # a class that marks our own labels until the last cleaning takes it away
+_LANG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
+_SIZE_SUFFIX = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w{3,4}$)")
+_FILE_NAME = re.compile(r"\S+\.(jpe?g|png|gif|webp|avif)|(img|dsc|image|screenshot)[-_ ]?\d+", re.I)
+
+
+@dataclass(frozen=True)
+class Worked:
+    html: str
+    text: str
+    start: str
+
+
+def rework(markup: str, *, base_url: str | None, own_hosts: frozenset[str], lead: str | None) -> Worked:
+    """Resolve links, turn media into links, tidy blocks; `markup` has been through the first cleaner."""
+    root = _parse(markup)
+    _drop_lead(root, base_url, lead)
+    for element in list(root.iter(*MEDIA)):
+        _to_link(element, base_url)
+    for element in list(root.iter("a")):
+        _mend_link(element, base_url, own_hosts)
+    for element in list(root.iter("span")):
+        if not element.attrib:
+            element.drop_tag()
+    for element in root.iter():
+        _mend_attributes(element)
+        if element.tag == "h1":
+            element.tag = "h2"
+    _drop_empty(root)
+    _settle_divisions(root)
+    _wrap_loose_text(root)
+    text, start = _joined(_pieces(root)), _joined(_running(root))
+    for element in list(root.iter("span")):
+        if element.get("class") == _MADE:
+            element.drop_tag()
+    return Worked(_inner(root), text, start)
+
+
+def text_of(markup: str) -> str:
+    """Return the text of any markup on one line, blocks parted by a space."""
+    if "<" not in markup and "&" not in markup:
+        return " ".join(markup.split())
+    root = _parse(markup)
+    for element in list(root.iter("script", "style", "template", etree.Comment, etree.ProcessingInstruction)):
+        element.drop_tree()
+    return _joined(_pieces(root))
+
+
+def address_of(picture: HtmlElement, base_url: str | None) -> str | None:
+    """The web address of a picture element; late-loading pages keep the real one in a data attribute."""
+    names = ("data-src", "data-lazy-src", "data-original", "src")
+    found = (web_address(picture.get(name), base_url) for name in names if picture.get(name))
+    return next((address for address in found if address), None)
+
+
+def same_picture(one: str, other: str) -> bool:
+    """Whether two addresses name one picture, be it in another size."""
+    a, b = urlsplit(one), urlsplit(other)
+    return (a.hostname, _SIZE_SUFFIX.sub("", a.path)) == (b.hostname, _SIZE_SUFFIX.sub("", b.path))
+
+
+def is_small(picture: HtmlElement) -> bool:
+    """Whether a picture says of itself that it is a counter's pixel, a smiley or a button."""
+    sizes = [_pixels(picture.get(name)) for name in ("width", "height")]
+    return any(size is not None and size <= 48 for size in sizes)
+
+
+def alt_of(picture: HtmlElement) -> str:
+    """What a picture shows, in the words of its source; a file's name is no words."""
+    words = field(picture.get("alt") or picture.get("title"))
+    return "" if _FILE_NAME.fullmatch(words) else words
+
+
+def _parse(markup: str) -> HtmlElement:
+    return html.fragment_fromstring(markup, create_parent="div")
+
+
+def _inner(root: HtmlElement) -> str:
+    text = html.tostring(root, encoding="unicode")
+    return text[text.index(">") + 1 : text.rindex("<")] if "</" in text else ""
+
+
+def _drop_lead(root: HtmlElement, base_url: str | None, lead: str | None) -> None:
+    first = next((img for img in root.iter("img") if not is_small(img)), None)
+    if lead is None or first is None:
+        return
+    address = address_of(first, base_url)
+    if address is None or not same_picture(address, lead):
+        return
+    figure = next(first.iterancestors("figure"), None)
+    whole = figure is not None and len(list(figure.iter(*MEDIA))) == 1
+    (figure if whole else first).drop_tree()
+
+
+def _to_link(element: HtmlElement, base_url: str | None) -> None:
+    address = address_of(element, base_url) or web_address(element.get("poster"), base_url)
+    words = alt_of(element)
+    if is_small(element) or (address is None and not words):
+        element.drop_tag() if element.tag != "img" else _replace(element, element.get("alt") or "")
+        return
+    label = MEDIA[element.tag]
+    text = words if words.startswith(label) else f"{label}: {words}" if words else label
+    for child in list(element):
+        child.drop_tree()
+    for name in list(element.attrib):
+        del element.attrib[name]
+    element.tag, element.text = "span", text
+    element.set("class", _MADE)
+    if address and next(element.iterancestors("a"), None) is None:
+        element.tag = "a"
+        element.set("href", address)
+
+
+def _replace(element: HtmlElement, words: str) -> None:
+    """Put the short text of a smiley in its place; nothing for a counter's pixel."""
+    element.tail = (words if len(words) <= 12 else "") + (element.tail or "")
+    element.drop_tree()
+
+
+def _mend_link(element: HtmlElement, base_url: str | None, own_hosts: frozenset[str]) -> None:
+    address = link_address(element.get("href"), base_url, own_hosts) if element.get("href") else None
+    if address is None:
+        element.drop_tag()
+        return
+    element.set("href", address)
+    element.set("rel", REL)
+
+
+def _mend_attributes(element: HtmlElement) -> None:
+    """Leave only values that mean something; sizes of cells are bounded, as a browser lays them all out."""
+    checks = {
+        "lang": lambda v: _LANG.fullmatch(v),
+        "dir": lambda v: v.lower() in ("ltr", "rtl", "auto"),
+        "colspan": lambda v: v.isdecimal() and 0 < int(v) <= 40,
+        "rowspan": lambda v: v.isdecimal() and 0 < int(v) <= 200,
+        "start": lambda v: len(v) <= 6 and v.lstrip("-").isdecimal(),
+        "value": lambda v: len(v) <= 6 and v.lstrip("-").isdecimal(),
+        "scope": lambda v: v.lower() in ("row", "col", "rowgroup", "colgroup"),
+        "datetime": lambda v: len(v) <= 40,
+    }
+    for name, value in list(element.attrib.items()):
+        if name in checks and not (len(value) <= 60 and checks[name](value)):
+            del element.attrib[name]
+
+
+def _drop_empty(root: HtmlElement) -> None:
+    """Take away elements that show nothing, inner ones first."""
+    for element in reversed(list(root.iter(*_DROPPED_WHEN_EMPTY))):
+        only_breaks = all(child.tag == "br" and not (child.tail or "").strip() for child in element)
+        if element is not root and only_breaks and not (element.text or "").strip(" \t\r\n\u200b"):
+            if element.tag not in _BLOCKS:
+                element.tail = (" " if element.text else "") + (element.tail or "")
+            element.drop_tree()
+
+
+def _settle_divisions(root: HtmlElement) -> None:
+    """A `div` of running text is a paragraph; one that only holds blocks is not needed."""
+    for element in list(root.iter("div")):
+        if element is root or element.attrib:
+            continue
+        if not any(child.tag in _BLOCKS for child in element):
+            if element.getparent().tag not in ("figcaption", "p", "span", "summary"):
+                element.tag = "p"
+        elif not (element.text or "").strip() and all(
+            child.tag in _BLOCKS and not (child.tail or "").strip() for child in element
+        ):
+            element.drop_tag()
+
+
+def _wrap_loose_text(root: HtmlElement) -> None:
+    """Put text that stands between blocks into paragraphs; two line breaks in a row part them."""
+    children, text = list(root), root.text or ""
+    root.text = None
+    for child in children:
+        root.remove(child)
+    paragraph = html.Element("p")
+    paragraph.text = text
+    for child in children:
+        tail, child.tail = child.tail or "", None
+        if child.tag in _BLOCKS or any(inner.tag in _BLOCKS for inner in child.iter()):
+            _keep(root, paragraph)
+            root.append(child)
+            paragraph = html.Element("p")
+            paragraph.text = tail
+        elif child.tag == "br" and len(paragraph) and paragraph[-1].tag == "br" and not (paragraph[-1].tail or "").strip():
+            paragraph.remove(paragraph[-1])
+            _keep(root, paragraph)
+            paragraph = html.Element("p")
+            paragraph.text = tail
+        else:
+            child.tail = tail
+            paragraph.append(child)
+    _keep(root, paragraph)
+
+
+def _keep(root: HtmlElement, paragraph: HtmlElement) -> None:
+    if paragraph.text_content().strip():
+        root.append(paragraph)
+
+
+def _pieces(element: HtmlElement) -> Iterator[str]:
+    """All text in order, with a space around blocks and at line breaks."""
+    apart = element.tag in _BLOCKS or element.tag == "br"
+    if apart:
+        yield " "
+    yield element.text or ""
+    for child in element:
+        yield from _pieces(child)
+        yield child.tail or ""
+    if apart:
+        yield " "
+
+
+def _running(element: HtmlElement) -> Iterator[str]:
+    """Text of paragraphs and lists, without headings, tables, figures and our own labels."""
+    if element.tag in _NOT_RUNNING or element.get("class") == _MADE:
+        return
+    yield " " if element.tag in _BLOCKS or element.tag == "br" else ""
+    yield element.text or ""
+    for child in element:
+        yield from _running(child)
+        yield child.tail or ""
+    yield " " if element.tag in _BLOCKS else ""
+
+
+def _joined(pieces: Iterable[str]) -> str:
+    return " ".join("".join(pieces).split())
+
+
+def _pixels(value: str | None) -> int | None:
+    digits = (value or "").strip().removesuffix("px")
+    return int(digits) if digits.isdecimal() and len(digits) < 6 else None
