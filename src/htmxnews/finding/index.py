@@ -98,12 +98,17 @@ class Index:
 
     def between(self, first: date | None, last: date | None, zone: ZoneInfo) -> BitMap:
         """The positions of stories published on these days in `zone`, both included."""
-        start = bisect_left(self.published, _midnight(first, zone)) if first else 0
-        if last is None or last == date.max:
-            stop = len(self.ids)
-        else:
-            stop = bisect_left(self.published, _midnight(last + timedelta(days=1), zone))
+        start = self.before_day(first, zone) if first else 0
+        stop = self.after_day(last, zone) if last else len(self.ids)
         return BitMap(range(start, max(start, stop)))
+
+    def before_day(self, day: date, zone: ZoneInfo) -> int:
+        """How many stories are older than this day in `zone`: the position of its first story."""
+        return bisect_left(self.published, _midnight(day, zone))
+
+    def after_day(self, day: date, zone: ZoneInfo) -> int:
+        """The position of the first story younger than this day in `zone`."""
+        return len(self.ids) if day == date.max else self.before_day(day + timedelta(days=1), zone)
 
     def of(self, kind: Kind, slug: str) -> BitMap:
         """The positions of stories with this tag, category, source or author. Raises UnknownName."""
