@@ -88,9 +88,18 @@ class Selection:
             return replace(self, tag=tuple(t for t in self.tag if t != tag))
         return replace(self, tag=tuple(sorted({*self.tag, tag})))
 
-    def without(self, kind: str, slug: str) -> "Selection":
-        """This selection without one of its slugs; `kind` is a parameter's name."""
-        return type(self).parse(pair for pair in self.pairs() if pair != (kind, slug))
+    def adding(self, kind: str, slug: str) -> "Selection":
+        """This selection with one more slug of `kind`, a parameter's name."""
+        return type(self).parse([*self.pairs(), (kind, slug)])
+
+    def excluding(self, tag: str) -> "Selection":
+        """This selection without the stories that have `tag`."""
+        kept = replace(self, tag=tuple(t for t in self.tag if t != tag))
+        return replace(kept, not_=tuple(sorted({*self.not_, tag})))
+
+    def sorted(self, sort: Sort) -> "Selection":
+        """This selection in another order."""
+        return replace(self, sort=sort)
 
     def sentence(self, name: Callable[[str, str], str]) -> str:
         """Say it in words, as what follows "64 stories ": "on Russia and Trade, without Sport".

@@ -2,6 +2,7 @@
 
 import logging
 from difflib import get_close_matches
+from itertools import islice
 
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
 from sqlalchemy.exc import OperationalError
@@ -9,11 +10,13 @@ from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from htmxnews.finding import index
-from htmxnews.finding.index import UnknownName
-from htmxnews.finding.rows import Named, by_old_address
+from htmxnews.finding.index import Label, UnknownName
+from htmxnews.finding.rows import by_old_address
 from htmxnews.web import asked
 
 log = logging.getLogger(__name__)
+
+SUGGEST_AMONG = 5_000  # names compared with an unknown one
 
 SENTENCES = {
     400: "That address has something in it that we cannot read.",
@@ -31,7 +34,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, show_database_trouble)
 
 
-def show(error: HTTPException, ways_on: tuple[Named, ...] = ()) -> AnyResponse:
+def show(error: HTTPException, ways_on: tuple[Label, ...] = (), way_kind: str = "tag") -> AnyResponse:
     """Say what went wrong and how to go on, with the error's own status."""
     status = error.code or 500
     if status == 404 and (moved := _moved()):
@@ -43,7 +46,11 @@ def show(error: HTTPException, ways_on: tuple[Named, ...] = ()) -> AnyResponse:
         response = make_response(f"{said}\n", {"Content-Type": "text/plain; charset=utf-8"})
     else:
         template = "partials/error.html" if asked.is_part() else "error.html"
-        response = make_response(render_template(template, status=status, sentence=said, ways_on=ways_on))
+        response = make_response(
+            render_template(
+                template, status=status, sentence=said, ways_on=ways_on, way_kind=way_kind
+            )
+        )
     response.status_code = status
     if asked.is_part():
         response.headers["HX-Push-Url"] = "false"  # htmx would put the failed address in the bar
@@ -55,10 +62,10 @@ def show(error: HTTPException, ways_on: tuple[Named, ...] = ()) -> AnyResponse:
 
 def show_unknown(error: UnknownName) -> AnyResponse:
     """404 for a tag, category, source or author that no story has, with the nearest that exist."""
-    known = index.current(asked.session()).names(error.kind)
-    near = get_close_matches(error.slug, [name.slug for name in known[:5000]], n=5, cutoff=0.6)
-    by_slug = {name.slug: name for name in known}
-    return show(NotFound(f"There is no {error.kind} of that name here."), tuple(by_slug[slug] for slug in near))
+    labels = index.current(asked.session()).labels[error.kind]
+    near = get_close_matches(error.slug[:80], islice(labels, SUGGEST_AMONG), n=5, cutoff=0.6)
+    sentence = f"There is no {error.kind} of that name here."
+    return show(NotFound(sentence), tuple(labels[slug] for slug in near), error.kind)
 
 
 def show_database_trouble(error: OperationalError) -> AnyResponse:

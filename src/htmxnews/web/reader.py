@@ -3,6 +3,8 @@
 A page is its parts: both come from the same view data and the same templates.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import get_args
@@ -31,6 +33,15 @@ WINDOWS: tuple[Window, ...] = get_args(Window)
 
 
 @dataclass(frozen=True)
+class Chip:
+    """Something chosen, that can be taken back: a query parameter, its value, and how it reads."""
+
+    kind: str
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Listing:
     """All that the list view shows of one selection."""
 
@@ -39,6 +50,7 @@ class Listing:
     tags: Facets
     leads: tuple[StoryRow, ...]
     popular: tuple[Popular, ...]
+    chips: tuple[Chip, ...]
     sentence: str  # "on Russia and Trade, without Sport"; empty for everything
     everything: int  # stories in all
     from_top: bool
@@ -145,7 +157,7 @@ def edition(day: str) -> str:
 def about() -> str:
     """What this site is, what it keeps of its readers (nothing), and where its feeds are."""
     known = index.current(asked.session())
-    return render_template("about.html", sources=known.names("source"), total=known.total)
+    return render_template("about.html", sources=sorted(known.labels["source"].values(), key=lambda source: source.name.casefold()), total=len(known.everything))
 
 
 @bp.get("/offline")
@@ -178,11 +190,28 @@ def listing_of(selection: Selection) -> Listing:
         tags=facets(session, selection, zone=zone, limit=CHIPS),
         leads=listing.headlines(session, selection, zone=zone, limit=LEADS) if whole_front else (),
         popular=popular.popular(session, selection, "week", zone=zone, limit=PANEL, now=asked.now(), fill=True),
+        chips=tuple(_chips(selection, known)),
         sentence=selection.sentence(known.name),
-        everything=known.total,
+        everything=len(known.everything),
         from_top=asked.cursor("after") is None,
         updated=listing.newest_change(session),
     )
+
+
+def _chips(selection: Selection, known: index.Index) -> Iterator[Chip]:
+    for kind, value in selection.pairs():
+        match kind:
+            case "sort":
+                continue
+            case "q":
+                name = f"“{value}”"
+            case "from" | "to":
+                name = f"{'since' if kind == 'from' else 'until'} {value}"
+            case "tag" | "any" | "not":
+                name = known.name("tag", value)
+            case _:
+                name = known.name(kind, value)
+        yield Chip(kind, value, name)
 
 
 def _story(slug: str) -> dict[str, object]:
@@ -193,6 +222,8 @@ def _story(slug: str) -> dict[str, object]:
     chosen = Selection(not_=asked.selection().not_)
     return {
         "story": found,
+        "standfirst": _standfirst(found),
+        "drop_cap": _begins_with_a_letter(found.html),
         "related": related.related(session, found.row.id, selection=chosen, zone=zone, limit=RELATED),
         "popular": popular.popular(session, chosen, "week", zone=zone, limit=PANEL, now=asked.now(), fill=True),
         "tags": facets(session, Selection(), zone=zone, limit=RAIL_TAGS),
@@ -229,3 +260,14 @@ def _popular() -> dict[str, object]:
 def mark(text: str, q: str) -> list[tuple[str, bool]]:
     """Pieces of a text, each with whether it answers the search."""
     return marked(text, q) if q else [(text, False)]
+
+
+def _standfirst(story: FullStory) -> str:
+    """The summary, unless it is only the beginning of the body."""
+    beginning = plain_text(story.html)[: len(story.row.summary)]
+    return "" if beginning[:60] == story.row.summary[:60] else story.row.summary
+
+
+def _begins_with_a_letter(html: str) -> bool:
+    """Whether the body may have a drop capital: it opens with a paragraph and a letter of a Latin alphabet."""
+    return bool(re.match(r"\s*<p>[A-Za-zÀ-ɏ]", html))

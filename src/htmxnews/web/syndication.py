@@ -20,7 +20,6 @@ CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 MEDIA = "http://search.yahoo.com/mrss/"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
 _FEED_PICTURE = 1280  # pixels: readers show a lead picture no wider
 
@@ -126,7 +125,7 @@ def _atom_entry(story: FullStory) -> Any:
     entry.extend(_atom.category(term=xml_text(tag.slug), label=xml_text(tag.name)) for tag in row.tags)
     if row.summary:
         entry.append(_atom.summary(xml_text(row.summary)))
-    entry.append(_atom.content({"type": "html", BASE: absolute("/")}, xml_text(story.html)))
+    entry.append(_atom.content({"type": "html"}, xml_text(story.html)))
     return entry
 
 

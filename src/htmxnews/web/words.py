@@ -9,8 +9,9 @@ from babel.numbers import format_decimal
 from flask import Flask
 from markupsafe import Markup
 
+from htmxnews.config import Config
 from htmxnews.selection import Selection
-from htmxnews.text import clip
+from htmxnews.text import clip, direction
 from htmxnews.web import asked
 
 TEASER = 150  # characters
@@ -29,12 +30,20 @@ def init_app(app: Flask) -> None:
         safe_body=safe_body,
         teaser=teaser,
     )
-    app.jinja_env.globals.update(page_url=page_url, part_url=part_url, edition_url=edition_url)
-    app.context_processor(_site)
+    config: Config = app.extensions["htmxnews"]
+    app.jinja_env.globals.update(
+        edition_url=edition_url,
+        everything=Selection(),
+        page_url=page_url,
+        part_url=part_url,
+        site=config,
+        site_dir=direction(config.lang, ""),
+    )
+    app.context_processor(_request)
 
 
-def _site() -> dict[str, Any]:
-    return {"site": asked.config(), "now": asked.now(), "everything": Selection()}
+def _request() -> dict[str, Any]:
+    return {"now": asked.now(), "is_part": asked.is_part()}
 
 
 def ago(moment: datetime) -> str:
