@@ -6,7 +6,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format lock pictures clean bench
+.PHONY: help run test test-slow check format lock pictures wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,7 +18,11 @@ run: $(RUN_READY) ## Serve the site on http://127.0.0.1:8000, with the demo news
 
 test: $(DEV_READY) ## Run the whole test suite, browser tests included
 	@scripts/chromium
-	@$(BIN)/pytest
+	@$(BIN)/pytest -m 'not slow'
+
+test-slow: $(DEV_READY) ## Run the tests that take minutes
+	@scripts/chromium
+	@$(BIN)/pytest -m slow
 
 check: $(DEV_READY) ## Format, lint, types, layering, templates
 	@$(BIN)/ruff format --check .
@@ -31,6 +35,13 @@ format: $(DEV_READY) ## Mend what a formatter can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/djlint --reformat --quiet templates
+
+pictures: $(DEV_READY) ## Take the pictures of the page in docs/pictures anew
+	@scripts/chromium
+	@$(BIN)/python scripts/pictures.py
+
+wheel: $(DEV_READY) ## Build dist/htmxnews-*.whl
+	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 lock: $(DEV_READY) ## Write the locked dependencies anew
 	@$(BIN)/pip install --quiet uv

@@ -1,0 +1,60 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from htmxnews.config import PREFIX, Config, ConfigError
+
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
+
+
+def test_the_table_in_the_docs_names_every_setting_with_its_default_and_meaning() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", DOCS.read_text(), re.MULTILINE))
+
+    expected = {
+        PREFIX + name.upper(): f"{_shown(field.default)} | {field.description}"
+        for name, field in Config.model_fields.items()
+    }
+
+    assert rows == expected
+
+
+def _shown(default: object) -> str:
+    return "(empty)" if default in ((), "") else f"`{default}`"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PAGE_SIZE", "0", "greater than or equal to 1"),
+        ("PAGE_SIZE", "many", "a valid integer"),
+        ("TIMEZONE", "Mars/Olympus", "a time zone name"),
+        ("LANG", "no language", "a language tag"),
+        ("BASE_URL", "ftp://example.org", "an http or https address"),
+        ("BASE_URL", "https://example.org/news", "without a path"),
+        ("DATABASE_URL", "mysql://localhost/news", "sqlite:///"),
+        ("FETCH_ALLOW_NETWORKS", "10.0.0.0/99", "address ranges"),
+        ("LOG_FORMAT", "xml", "'text' or 'json'"),
+    ],
+)
+def test_a_bad_value_names_the_variable_the_value_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+
+    with pytest.raises(ConfigError) as refused:
+        Config.from_env()
+
+    message = str(refused.value)
+    assert message.startswith(f"{PREFIX}{name} is {value!r}, but must be ")
+    assert says in message
+
+
+def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PREFIX + "EXTRA_HOSTS", "news.example.org, www.example.org")
+    monkeypatch.setenv(PREFIX + "FETCH_ALLOW_NETWORKS", "10.0.0.0/8,fd00::/8")
+
+    config = Config.from_env()
+
+    assert config.extra_hosts == ("news.example.org", "www.example.org")
+    assert [str(network) for network in config.fetch_allow_networks] == ["10.0.0.0/8", "fd00::/8"]
