@@ -6,7 +6,7 @@ a list, newest first, and a range of days is a range of positions.
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -18,9 +18,10 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
-from sqlalchemy import BigInteger, select, type_coerce
+from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from htmxnews.finding import words
 from htmxnews.selection import Cursor, Selection
 from htmxnews.store import revisions
 from htmxnews.store.models import Author, Category, Picture, Source, Story, StoryAuthor, StoryTag, Tag, micros
@@ -28,6 +29,7 @@ from htmxnews.store.models import Author, Category, Picture, Source, Story, Stor
 Kind = Literal["tag", "category", "source", "author"]
 KINDS: tuple[Kind, ...] = ("tag", "category", "source", "author")
 MEMO_MAX = 64  # search results kept
+LANGS_MAX = 4  # languages in which the words of a search are stemmed
 
 
 class UnknownName(LookupError):
@@ -80,6 +82,7 @@ class Index:
     largest_tags: Sequence[tuple[int, BitMap]]  # (tag id, positions), most stories first
     tag_starts: "array[int]"  # tags of position p are tag_ids[tag_starts[p]:tag_starts[p + 1]]
     tag_ids: "array[int]"
+    langs: tuple[str, ...]  # that most stories are in, as `words.language` gives them
     memo: Memo = field(default_factory=Memo, compare=False)
 
     def resolve(self, selection: Selection, zone: ZoneInfo) -> BitMap:
@@ -215,6 +218,7 @@ def build(session: Session, revision: int) -> Index:
         tags_by_id={label.id: label for label in labels["tag"].values()},
         tag_starts=starts,
         tag_ids=tag_ids,
+        langs=_langs(session),
     )
 
 
@@ -234,6 +238,13 @@ def _forward(session: Session, positions: "array[int]", count: int) -> "tuple[ar
     return starts, tag_ids
 
 
+def _langs(session: Session) -> tuple[str, ...]:
+    counts: Counter[str] = Counter()
+    for lang, count in session.execute(_lang_counts):
+        counts[words.language(lang)] += count
+    return tuple(lang for lang, _ in counts.most_common(LANGS_MAX)) or (words.ELSE,)
+
+
 _stories = (
     select(
         Story.id,
@@ -247,6 +258,7 @@ _stories = (
     .order_by(Story.published_at, Story.id)
 )
 _story_tags = select(StoryTag.story_id, StoryTag.tag_id).order_by(StoryTag.story_id, StoryTag.position)
+_lang_counts = select(Story.lang, func.count()).group_by(Story.lang)
 _story_authors = select(StoryAuthor.story_id, StoryAuthor.author_id)
 _labels: dict[Kind, Any] = {
     "tag": select(Tag.id, Tag.slug, Tag.name),

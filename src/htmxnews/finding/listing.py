@@ -91,6 +91,8 @@ def _order(session: Session, selection: Selection, found: Found) -> Order:
     if selection.sort == "popular":
         scores = popular.views(session, found.index, "week", datetime.now(UTC))
         return ByScore(found.index, found.positions, scores)
+    if selection.sort == "relevance" and found.scores is not None:
+        return ByScore(found.index, found.positions, found.scores)
     return ByDate(found.index, found.positions)
 
 

@@ -235,3 +235,14 @@ class StoryViews(Base):
         ForeignKey("story.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     views: Mapped[int]
+
+
+class StoryGist(Base):
+    """What a story is about in few words, for finding related ones; made by `finding.gist`.
+
+    No foreign key: the row outlives its story until the search table has forgotten the story as well.
+    """
+
+    __tablename__ = "story_gist"
+    story_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    gist: Mapped[bytes]  # zlib of JSON

@@ -1,0 +1,92 @@
+"""A search as somebody typed it → words, phrases and what must not be in it. Knows no SQL."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from htmxnews.finding import words
+
+PREFIX_MIN = 3  # letters from which the last word also finds longer ones
+
+_QUOTES = str.maketrans("“”„‟«»＂「」『』", '""""""""""')
+_CHUNK = re.compile(r'(?P<minus>(?<!\S)[-−－])?(?:"(?P<phrase>[^"]*)"?|(?P<words>[^\s"]+))')
+_PARTICLE = re.compile(
+    r"(?<=..)(?:에게|에서|에는|에도|으로|까지|부터|보다|처럼|하고|이나|라고|은|는|이|가|을|를|의|에|와|과|도|로|만)\Z"
+)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a search; of a run without spaces the characters, otherwise a single token."""
+
+    raw: str
+    tokens: tuple[str, ...]  # folded
+    is_run: bool
+
+    @property
+    def variants(self) -> tuple[tuple[str, ...], ...]:
+        """The run itself and, in Korean, without the particle at its end."""
+        bare = tuple(without_particle("".join(self.tokens))) if self.is_run else self.tokens
+        return (self.tokens,) if bare == self.tokens else (self.tokens, bare)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, ...], ...]:
+        """The overlapping pairs of characters of a run: what it shares with texts that lack the whole."""
+        if not self.is_run or len(self.tokens) < 3:
+            return (self.tokens,)
+        return tuple(zip(self.tokens, self.tokens[1:], strict=False))
+
+
+@dataclass(frozen=True)
+class Query:
+    """What was asked for. Without words and phrases it asks for nothing."""
+
+    words: tuple[Word, ...]
+    phrases: tuple[tuple[str, ...], ...]  # must be there as they stand
+    without: tuple[tuple[str, ...], ...]  # must not be there
+    prefix: str  # the last word, when it may be unfinished; else empty
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.phrases)
+
+
+@lru_cache(maxsize=256)
+def parse(q: str) -> Query:
+    """Read a search: words in any order, "exact phrases", -minus; any other sign only parts words."""
+    found: list[Word] = []
+    phrases: list[tuple[str, ...]] = []
+    without: list[tuple[str, ...]] = []
+    last_is_word = False
+    for chunk in _CHUNK.finditer(unicodedata.normalize("NFC", q).translate(_QUOTES)):
+        text = chunk["phrase"] if chunk["words"] is None else chunk["words"]
+        tokens = tuple(words.words(text))
+        last_is_word = chunk["words"] is not None and not chunk["minus"]
+        if not tokens:
+            continue
+        if chunk["minus"]:
+            without.append(tokens)
+        elif chunk["words"] is None:
+            phrases.append(tokens)
+        else:
+            found.extend(_words(text))
+    distinct = tuple({word.tokens: word for word in found}.values())
+    return Query(distinct, tuple(phrases), tuple(without), _prefix(found) if last_is_word else "")
+
+
+def without_particle(word: str) -> str:
+    """A Korean word without the particle at its end, where at least two syllables are left of it."""
+    return _PARTICLE.sub("", word)
+
+
+def _words(text: str) -> list[Word]:
+    return [
+        Word(text[start:end], tuple(words.words(text[start:end])), is_run)
+        for start, end, is_run in words.pieces(text)
+        if words.words(text[start:end])
+    ]
+
+
+def _prefix(found: list[Word]) -> str:
+    last = found[-1] if found else None
+    return last.tokens[0] if last and not last.is_run and len(last.tokens[0]) >= PREFIX_MIN else ""

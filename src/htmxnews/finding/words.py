@@ -1,0 +1,126 @@
+"""Text → terms to look up: folded words, and their stems.
+
+Scripts that are written without spaces, and Hangul with its attached particles, become one term a character,
+so that a run in a query is found inside a longer run as a phrase. Every other word is a term.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from threading import Lock
+from typing import Any
+
+import snowballstemmer
+
+_MARKS = "".join(chr(c) for c in range(0x300, 0x10000) if unicodedata.category(chr(c)).startswith("M"))
+_UNSPACED = (
+    "\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f"
+    "\U00020000-\U0003ffff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+)
+_PIECE = re.compile(
+    rf"(?P<run>[{_UNSPACED}]+)|(?:(?![{_UNSPACED}])[^\W_{_MARKS}])(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}])*"
+)
+_FOLDED = re.compile("[\u00c0-\u04ff\u1e00-\u1fff]")
+_STRIPPED = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
+
+LANGUAGES = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fa": "persian",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+ELSE = "en"  # the language of a text that does not say
+
+
+def pieces(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Where the words of `text` stand: start, end, and whether it is a run without spaces."""
+    for match in _PIECE.finditer(text):
+        yield match.start(), match.end(), match["run"] is not None
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text in their order, runs as single characters."""
+    found: list[str] = []
+    for start, end, is_run in pieces(text):
+        word = fold(text[start:end])
+        if is_run:
+            found.extend(word)
+        else:
+            found.append(word)
+    return found
+
+
+def stems(text: str, lang: str | None) -> list[str]:
+    """The stems of a text in its language, as many and in the same order as its words."""
+    name = language(lang)
+    found: list[str] = []
+    for start, end, is_run in pieces(text):
+        if is_run:
+            found.extend(fold(text[start:end]))
+        else:
+            found.append(stem(text[start:end], name))
+    return found
+
+
+def language(lang: str | None) -> str:
+    """The key in LANGUAGES for a language tag; itself in lower case where we have no stemmer."""
+    return lang.split("-")[0].split("_")[0].lower() if lang else ELSE
+
+
+@lru_cache(maxsize=200_000)
+def fold(word: str) -> str:
+    """Width, case and diacritics aside: `Ａ`, `É` and `é` alike. Marks of other scripts stay."""
+    folded = unicodedata.normalize("NFKC", word).casefold()
+    if folded.isascii():
+        return folded
+    bare = _FOLDED.sub(lambda letter: unicodedata.normalize("NFD", letter[0]), folded)
+    return unicodedata.normalize("NFC", _STRIPPED.sub("", bare)) or folded
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str, lang: str) -> str:
+    """The folded stem of one word; `lang` as `language` gives it."""
+    plain = unicodedata.normalize("NFKC", word).casefold()
+    stemmer = _stemmer(lang)
+    if stemmer is None:
+        return fold(plain)
+    with _stemming:
+        return fold(stemmer.stemWord(plain))
+
+
+_stemming = Lock()  # a stemmer keeps the word it works on in itself
+
+
+@cache
+def _stemmer(lang: str) -> Any:
+    return snowballstemmer.stemmer(LANGUAGES[lang]) if lang in LANGUAGES else None
