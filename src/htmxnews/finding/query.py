@@ -9,7 +9,7 @@ from htmxnews.finding import words
 
 PREFIX_MIN = 3  # letters from which the last word also finds longer ones
 
-_QUOTES = str.maketrans("“”„‟«»＂「」『』", '""""""""""')
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂「」『』", '"'))
 _CHUNK = re.compile(r'(?P<minus>(?<!\S)[-−－])?(?:"(?P<phrase>[^"]*)"?|(?P<words>[^\s"]+))')
 _PARTICLE = re.compile(
     r"(?<=..)(?:에게|에서|에는|에도|으로|까지|부터|보다|처럼|하고|이나|라고|은|는|이|가|을|를|의|에|와|과|도|로|만)\Z"
