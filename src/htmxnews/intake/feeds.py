@@ -1,0 +1,156 @@
+"""RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0 through feedparser: bytes → drafts."""
+
+import io
+import re
+from calendar import timegm
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+
+from htmxnews.intake import jsonfeed
+from htmxnews.intake.addresses import web_address
+from htmxnews.intake.clean import plain
+from htmxnews.intake.draft import BodyKind, Parsed, PictureDraft, StoryDraft, Unreadable
+from htmxnews.intake.leads import lead_in
+
+TAGS_MAX = 40  # of one story; feeds of shops and podcasts list hundreds
+
+_HTML_TYPES = ("text/html", "application/xhtml+xml", "text/xhtml")
+_PICTURE_NAME = re.compile(r"\.(jpe?g|png|webp|gif|avif)$", re.I)
+_MAILBOX = re.compile(r"^\S+@\S+$")
+
+Entry = dict[str, Any]  # a feedparser dictionary; dict.get reads what is there, without its substitutes
+
+
+def parse(data: bytes, address: str | None = None) -> Parsed:
+    """Read a feed of any kind; `address` is where it came from. Raises Unreadable when it is none."""
+    if jsonfeed.is_json(data):
+        return jsonfeed.parse(data, address)
+    # A stream, never the bytes themselves: feedparser would try them as a file's name first.
+    found = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    version = found.get("version") or ""
+    if not version and not found.entries:
+        raise Unreadable("is not a feed that we know")
+    site = web_address(_own(found.feed, "link"), address)
+    parsed = Parsed(
+        source_name=_text(found.feed, "title"),
+        site_url=site,
+        lang=_own(found.feed, "language"),
+        total=len(found.entries),
+    )
+    fallback = _authors(found.feed) if version.startswith("atom") else ()
+    parsed.drafts = [_draft(entry, site or address, fallback) for entry in found.entries]
+    return parsed
+
+
+def _draft(entry: Entry, site: str | None, feed_authors: tuple[str, ...]) -> StoryDraft:
+    body, kind, detail = _body(entry)
+    link = web_address(_link(entry), detail.get("base") or site)
+    base = web_address(detail.get("base"), site) or link or site
+    summary = _own(entry, "summary") or ""
+    return StoryDraft(
+        key=_own(entry, "id"),
+        title=_text(entry, "title"),
+        body=body,
+        body_kind=kind,
+        base_url=base,
+        url=link,
+        summary=summary if summary != body else "",
+        published=_date(entry, "published") or _date(entry, "updated") or _date(entry, "created"),
+        updated=_date(entry, "updated"),
+        authors=_authors(entry) or feed_authors,
+        tags=_tags(entry),
+        picture=_picture(entry, base) or (lead_in(body, base) if kind == "html" else None),
+        lang=_own(entry, "language") or detail.get("language"),
+    )
+
+
+def _own(entry: Entry, name: str) -> Any:
+    return dict.get(entry, name)
+
+
+def _text(entry: Entry, name: str) -> str:
+    """A field as plain text: markup is taken out where the feed says that there is some."""
+    value, detail = _own(entry, name) or "", _own(entry, f"{name}_detail") or {}
+    return plain(value) if detail.get("type") in _HTML_TYPES else value
+
+
+def _link(entry: Entry) -> str | None:
+    if link := _own(entry, "link"):
+        return str(link)
+    links = _own(entry, "links") or ()
+    return next((found.get("href") for found in links if found.get("rel") == "alternate"), None)
+
+
+def _body(entry: Entry) -> tuple[str, BodyKind, Entry]:
+    """The whole text where the entry has one, else its summary; with feedparser's details of it."""
+    readable = [part for part in _own(entry, "content") or () if (part.get("type") or "text/").startswith(
+        ("text/", "application/xhtml"))]
+    if readable:
+        # Markup before plain text, then the longest.
+        best = max(readable, key=lambda part: (part.get("type") in _HTML_TYPES, len(part.get("value") or "")))
+        value = best.get("value") or ""
+    else:
+        best = _own(entry, "summary_detail") or {}
+        value = _own(entry, "summary") or ""
+    # RSS says nothing about the type of a description, and writers put markup in it.
+    is_text = best.get("type") == "text/plain" and not re.search(r"</?[a-zA-Z][^<>]*>|&#?\w+;", value)
+    return value, "text" if is_text else "html", best
+
+
+def _date(entry: Entry, name: str) -> datetime | str | None:
+    moment, text = _own(entry, f"{name}_parsed"), _own(entry, name)
+    if not moment:
+        return text or None
+    try:
+        return datetime.fromtimestamp(timegm(moment), UTC)
+    except (OverflowError, OSError, ValueError):
+        return text or None
+
+
+def _authors(entry: Entry) -> tuple[str, ...]:
+    """Names; of an author who gives only a mailbox, the part before the at sign."""
+    people = _own(entry, "authors") or ()
+    names = [person.get("name") or person.get("email") or "" for person in people]
+    if not any(names):
+        names = [_own(entry, "author") or ""]
+    found = (name.split("@")[0] if _MAILBOX.match(name) else name for name in names)
+    return tuple(dict.fromkeys(name.strip() for name in found if name.strip()))
+
+
+def _tags(entry: Entry) -> tuple[str, ...]:
+    names = (tag.get("label") or tag.get("term") or "" for tag in _own(entry, "tags") or ())
+    found = dict.fromkeys(plain(name) for name in names if name and "://" not in name)
+    return tuple(list(found)[:TAGS_MAX])
+
+
+def _picture(entry: Entry, base: str | None) -> PictureDraft | None:
+    """What the feed itself names: media, a picture enclosure, a thumbnail, an episode's cover."""
+    media = [part for part in _own(entry, "media_content") or () if _is_picture(part, "url")]
+    media.sort(key=lambda part: -_number(part.get("width")))
+    enclosed = [part for part in _own(entry, "links") or () if part.get("rel") == "enclosure"]
+    offers = [part.get("url") for part in media]
+    offers += [part.get("href") for part in enclosed if _is_picture(part, "href")]
+    offers += [part.get("url") for part in _own(entry, "media_thumbnail") or ()]
+    offers += [(_own(entry, "image") or {}).get("href")]
+    address = next((found for found in (web_address(offer, base) for offer in offers if offer) if found), None)
+    if address is None:
+        return None
+    credits = (part.get("content") or "" for part in _own(entry, "media_credit") or ())
+    return PictureDraft(
+        url=address,
+        credit=", ".join(dict.fromkeys(plain(credit) for credit in credits if credit)),
+        caption=plain(_own(entry, "media_description") or ""),
+    )
+
+
+def _is_picture(part: Entry, address: str) -> bool:
+    kind = part.get("type") or ""
+    if kind or part.get("medium"):
+        return part.get("medium") == "image" or (kind.startswith("image/") and "svg" not in kind)
+    return bool(_PICTURE_NAME.search((part.get(address) or "").split("?")[0]))
+
+
+def _number(value: Any) -> int:
+    return int(value) if str(value or "").isdecimal() else 0

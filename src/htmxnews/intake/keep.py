@@ -1,0 +1,105 @@
+"""Ready stories → rows: one writing transaction a batch, the revision moved once."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from htmxnews.intake.names import Names
+from htmxnews.intake.prepare import Ready
+from htmxnews.store import revisions
+from htmxnews.store.models import (
+    Author,
+    Category,
+    OldAddress,
+    Picture,
+    Story,
+    StoryAuthor,
+    StoryBody,
+    StoryTag,
+    Tag,
+)
+
+_SLUG_TRIES = 20
+
+
+@dataclass(frozen=True)
+class Item:
+    """A story under way, with what it is known by."""
+
+    key: str
+    fingerprint: str
+    ready: Ready
+
+
+def fingerprints(session: Session, source_id: int, keys: Iterable[str]) -> dict[str, str]:
+    """Return the stored fingerprints of those keys of a source that are there."""
+    query = select(Story.key, Story.fingerprint).where(Story.source_id == source_id, Story.key.in_(list(keys)))
+    return {key: found for key, found in session.execute(query)}
+
+
+def keep(session: Session, names: Names, source_id: int, items: Sequence[Item], now: datetime) -> tuple[int, int]:
+    """Store a batch and return how many stories were added and updated. The caller's transaction commits it."""
+    revision = revisions.bump(session)
+    query = select(Story.key, Story.id).where(
+        Story.source_id == source_id, Story.key.in_([item.key for item in items])
+    )
+    known: dict[str, int] = {key: story_id for key, story_id in session.execute(query)}
+    for item in items:
+        category = names.id_of(session, Category, item.ready.category) if item.ready.category else None
+        values = {
+            **item.ready.story,
+            "category_id": category,
+            "revision": revision,
+            "fingerprint": item.fingerprint,
+        }
+        if item.key in known:
+            _change(session, known[item.key], values, item.ready)
+            story_id = known[item.key]
+        else:
+            place = {"source_id": source_id, "key": item.key, "slug": _free_slug(session, item, source_id)}
+            story_id = session.execute(
+                insert(Story).values(**place, **values, imported_at=now).returning(Story.id)
+            ).scalar_one()
+        _attach(session, names, story_id, item.ready)
+    return len(items) - len(known), len(known)
+
+
+def _change(session: Session, story_id: int, values: dict[str, Any], ready: Ready) -> None:
+    """Update a row; its slug and time of import stay, and so does its date where the source has none to give."""
+    if ready.dated_now:
+        values = {name: value for name, value in values.items() if name != "published_at"}
+    session.execute(update(Story).where(Story.id == story_id).values(**values))
+    for model in (StoryBody, StoryTag, StoryAuthor, Picture):
+        session.execute(delete(model).where(model.story_id == story_id))
+
+
+def _attach(session: Session, names: Names, story_id: int, ready: Ready) -> None:
+    session.execute(insert(StoryBody).values(story_id=story_id, **ready.body))
+    tags = dict.fromkeys(names.id_of(session, Tag, name) for name in ready.tags)
+    authors = dict.fromkeys(names.id_of(session, Author, name) for name in ready.authors)
+    if tags:
+        rows = [{"story_id": story_id, "tag_id": tag, "position": n} for n, tag in enumerate(tags)]
+        session.execute(insert(StoryTag), rows)
+    if authors:
+        rows = [{"story_id": story_id, "author_id": author, "position": n} for n, author in enumerate(authors)]
+        session.execute(insert(StoryAuthor), rows)
+    if ready.picture:
+        session.execute(insert(Picture).values(story_id=story_id, **ready.picture))
+    for path in ready.old_addresses:
+        # The first story that stood at an address keeps it.
+        if session.get(OldAddress, path) is None:
+            session.execute(insert(OldAddress).values(path=path, story_id=story_id))
+
+
+def _free_slug(session: Session, item: Item, source_id: int) -> str:
+    """The wanted slug, or with -2, -3 …; when many stories want it, one with a hash that is its own."""
+    wanted = item.ready.slug
+    tries = [wanted, *(f"{wanted}-{number}" for number in range(2, _SLUG_TRIES))]
+    taken = set(session.scalars(select(Story.slug).where(Story.slug.in_(tries))))
+    free = next((slug for slug in tries if slug not in taken), None)
+    return free or f"{wanted}-{hashlib.sha256(f'{source_id} {item.key}'.encode()).hexdigest()[:10]}"

@@ -1,0 +1,56 @@
+"""Lists of subscriptions: read whatever reader wrote them, and write our own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lxml import etree
+
+from htmxnews.intake.addresses import web_address
+from htmxnews.intake.draft import Unreadable
+from htmxnews.text import field
+
+
+@dataclass(frozen=True)
+class Subscription:
+    name: str  # may be empty
+    feed_url: str
+    site_url: str | None = None
+
+
+def parse(data: bytes) -> tuple[list[Subscription], list[str]]:
+    """Return the subscriptions of an OPML file, each address once, and a warning for each that is no address.
+
+    Most lists in the wild are not well-formed, so the reader mends what it can. Raises Unreadable.
+    """
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None or not any(True for _ in root.iter("{*}outline", "{*}body")):
+        raise Unreadable("is not an OPML list")
+    found: dict[str, Subscription] = {}
+    warnings = []
+    for outline in root.iter("{*}outline"):
+        facts = {str(name).lower(): value for name, value in outline.attrib.items()}
+        raw = facts.get("xmlurl", "").strip()
+        address = web_address(raw)
+        if address:
+            name = field(facts.get("title") or facts.get("text"))
+            found.setdefault(address, Subscription(name, address, web_address(facts.get("htmlurl"))))
+        elif raw:
+            warnings.append(f"{raw[:80]!r} is no web address")
+    return list(found.values()), warnings
+
+
+def write(title: str, subscriptions: Iterable[Subscription]) -> str:
+    """Return an OPML 2.0 document."""
+    root = etree.Element("opml", version="2.0")
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = title
+    body = etree.SubElement(root, "body")
+    for one in subscriptions:
+        outline = etree.SubElement(body, "outline", type="rss", text=one.name, title=one.name)
+        outline.set("xmlUrl", one.feed_url)
+        if one.site_url:
+            outline.set("htmlUrl", one.site_url)
+    return str(etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True).decode())

@@ -1,0 +1,246 @@
+"""The way in: inputs → drafts → clean → identify → store, in whole batches, with a report that misses nothing."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from htmxnews.config import Config
+from htmxnews.intake import detect, feeds, jsonl, markdown, wxr
+from htmxnews.intake.detect import Input, Kind
+from htmxnews.intake.draft import Parsed, StoryDraft, Unreadable
+from htmxnews.intake.jsonl import opened
+from htmxnews.intake.keep import Item, fingerprints, keep
+from htmxnews.intake.names import Names, find
+from htmxnews.intake.prepare import Terms, fingerprint, identity, prepare
+from htmxnews.store.engine import Store
+from htmxnews.store.models import Source, Story
+from htmxnews.text import field as text_field
+
+BATCH = 100  # stories a writing transaction: readers wait for none, and a kill loses at most these
+WARNINGS_MAX = 500
+FEED_MAX = 100_000_000  # bytes of a feed's file
+
+Progress = Callable[[int, int | None], None]  # items done, items in all where known
+
+
+@dataclass
+class Report:
+    """What became of one input; added + updated + unchanged + skipped + refused are all its items."""
+
+    input: str
+    kind: str | None = None
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    refused: int = 0
+    warnings: list[str] = field(default_factory=list)
+    failed: bool = False  # the input as a whole could not be read
+
+    @property
+    def items(self) -> int:
+        return self.added + self.updated + self.unchanged + self.skipped + self.refused
+
+    def as_json(self) -> dict[str, object]:
+        return {name: value for name, value in asdict(self).items() if name != "failed"}
+
+
+class Importer:
+    """One run over one or many inputs; it knows which item came from where."""
+
+    def __init__(self, store: Store, config: Config, *, now: datetime | None = None) -> None:
+        self.store = store
+        self.terms = Terms.of(config, now or datetime.now(UTC))
+        self._names = Names()
+        # Hashes of source and key → hash of the content, of this input and of those before it: numbers, since an
+        # input may have a million items.
+        self._here: dict[int, int] = {}
+        self._before: dict[int, int] = {}
+
+    def import_path(
+        self,
+        path: Path,
+        kind: Kind | None = None,
+        source_name: str | None = None,
+        on_progress: Progress | None = None,
+    ) -> Iterator[Report]:
+        """Import a file or a folder and yield a report for each input in it."""
+        try:
+            for one in detect.inputs(path, kind):
+                yield self._import_one(one, source_name, on_progress)
+        except Unreadable as error:
+            yield Report(str(path), kind, refused=1, warnings=[f"it {error}"], failed=True)
+
+    def take(
+        self,
+        parsed: Parsed,
+        report: Report,
+        *,
+        source: Source | None = None,
+        source_name: str | None = None,
+        shift: timedelta = timedelta(),
+        on_progress: Progress | None = None,
+    ) -> int | None:
+        """Store what a parser found, in whole batches; the counts go into `report`.
+
+        The source is `source`, or the one named `source_name`, or the one that the input names. Returns its
+        id, None when there was nothing to store. An interrupt between batches loses nothing.
+        """
+        self._before.update(self._here)
+        self._here.clear()
+        source_id = source.id if source else None
+        lang = parsed.lang or (source.lang if source else None)
+        terms = replace(self.terms, lang=lang, shift=shift)
+        done = 0
+        for drafts in _batches(parsed.drafts):
+            if source_id is None:
+                source_id = self._source_id(parsed, report.input, source_name)
+            self._store(drafts, source_id, terms, report)
+            done += len(drafts)
+            if on_progress:
+                on_progress(done, parsed.total)
+        report.skipped += parsed.skipped
+        report.refused += parsed.refused
+        report.warnings.extend(parsed.warnings)
+        _shorten(report.warnings)
+        return source_id
+
+    def _import_one(self, one: Input, source_name: str | None, on_progress: Progress | None) -> Report:
+        report = Report(str(one.path), one.kind)
+        try:
+            report.kind = one.kind or detect.kind_of(one.path)
+            parsed = _parsers[report.kind](one.path)
+            source_id = self.take(parsed, report, source_name=source_name, on_progress=on_progress)
+        except (Unreadable, EOFError, OSError) as error:
+            reason = f"cannot be read ({error.strerror or error})" if isinstance(error, OSError) else error
+            report.refused += 1
+            report.failed = True
+            report.warnings.append(f"it {reason or 'ends too early'}")
+            return report
+        if report.kind == "markdown" and one.path.is_dir() and source_id is not None:
+            report.warnings.extend(self._gone(one.path, source_id))
+        return report
+
+    def _source_id(self, parsed: Parsed, name: str, source_name: str | None) -> int:
+        """The source that these stories belong to, made when it is new."""
+        wanted = text_field(source_name or parsed.source_name or Path(name).stem) or "Imported stories"
+        with self.store.reading() as session:
+            known = find(session, Source, wanted)
+            if known and not source_name and _elsewhere(known.site_url, parsed.site_url):
+                wanted = f"{wanted} ({urlsplit(parsed.site_url or '').hostname})"
+                known = find(session, Source, wanted)
+            if known:
+                return known.id
+        with self.store.writing() as session:
+            source_id = self._names.id_of(session, Source, wanted)
+            row = session.get_one(Source, source_id)
+            row.site_url = row.site_url or parsed.site_url
+            row.lang = row.lang or parsed.lang
+        return source_id
+
+    def _store(self, drafts: list[StoryDraft], source_id: int, terms: Terms, report: Report) -> None:
+        """One batch: compare, clean what is new outside of the transaction, then write it in one."""
+        told = [(identity(draft), fingerprint(draft), draft) for draft in drafts]
+        with self.store.reading() as session:
+            wanted = {key for key, _, _ in told} | {_variant(key, mark) for key, mark, _ in told}
+            stored = fingerprints(session, source_id, wanted)
+        items, same = [], 0
+        for given, mark, draft in told:
+            key = self._placed(given, mark, source_id, stored, report)
+            if key is None:
+                continue
+            if stored.get(key) == mark:
+                same += 1
+                continue
+            ready = prepare(draft, terms)
+            report.warnings.extend(ready.warnings)
+            items.append(Item(key, mark, ready))
+        if items:
+            try:
+                with self.store.writing() as session:
+                    added, updated = keep(session, self._names, source_id, items, terms.now)
+            except BaseException:
+                self._names.forget()
+                raise
+            report.added += added
+            report.updated += updated
+        report.unchanged += same
+
+    def _placed(
+        self, key: str, mark: str, source_id: int, stored: dict[str, str], report: Report
+    ) -> str | None:
+        """The key to store an item under, None when it is left out (S17).
+
+        Several items of one input with one id are all kept: the later ones get a hash of their content
+        behind it. What another input of this run has brought already is not overwritten.
+        """
+        place, content, variant = hash((source_id, key)), hash(mark), _variant(key, mark)
+        if place not in self._here and place not in self._before:
+            if variant in stored and stored.get(key) != mark:
+                return self._placed(variant, mark, source_id, stored, report)
+            self._here[place] = content
+            return key
+        if self._before.get(place) == content:
+            report.unchanged += 1
+            return None
+        if place in self._before:
+            report.skipped += 1
+            report.warnings.append(f"{key[:80]!r} came in another version from an input before; that one stays")
+            return None
+        if self._here[place] == content:
+            report.skipped += 1
+            report.warnings.append(f"{key[:80]!r} is there twice; it was taken once")
+            return None
+        report.warnings.append(f"several stories have the id {key[:80]!r}; all were kept")
+        return self._placed(variant, mark, source_id, stored, report)
+
+    def _gone(self, folder: Path, source_id: int) -> list[str]:
+        """A line for each story of the source whose file is no longer in its folder."""
+        with self.store.reading() as session:
+            keys = session.scalars(select(Story.key).where(Story.source_id == source_id).order_by(Story.key))
+            return [
+                f"{key} is gone from the folder; its story was kept"
+                for key in keys
+                if key.endswith(markdown.SUFFIXES) and not (folder / key).is_file()
+            ]
+
+
+def _feed(path: Path) -> Parsed:
+    with opened(path) as file:
+        data = file.read(FEED_MAX + 1)
+    if len(data) > FEED_MAX:
+        raise Unreadable(f"is larger than {FEED_MAX // 1_000_000} MB, which no feed is")
+    return feeds.parse(data)
+
+
+_parsers: dict[str, Callable[[Path], Parsed]] = {
+    "feed": _feed,
+    "wxr": wxr.parse,
+    "markdown": markdown.parse,
+    "jsonl": jsonl.parse,
+}
+
+
+def _batches(drafts: Iterable[StoryDraft]) -> Iterator[list[StoryDraft]]:
+    walk = iter(drafts)
+    while batch := list(islice(walk, BATCH)):
+        yield batch
+
+
+def _variant(key: str, mark: str) -> str:
+    return f"{key}#{hashlib.sha256(mark.encode()).hexdigest()[:12]}"
+
+
+def _elsewhere(one: str | None, other: str | None) -> bool:
+    return bool(one and other and urlsplit(one).hostname != urlsplit(other).hostname)
+
+
+def _shorten(warnings: list[str]) -> None:
+    if (more := len(warnings) - WARNINGS_MAX) > 0:
+        warnings[WARNINGS_MAX:] = [f"and {more} more like these"]

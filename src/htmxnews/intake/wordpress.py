@@ -1,0 +1,66 @@
+"""WordPress bodies as they are stored → HTML: shortcodes, block comments, paragraphs out of empty lines."""
+
+import html
+import re
+
+_COMMENT = re.compile(r"<!--.{0,20000}?-->", re.S)
+_CAPTION = re.compile(r"\[caption\b([^\]]{0,2000})\](.{0,8000}?)\[/caption\]", re.S | re.I)
+_CAPTION_WORDS = re.compile(r"caption=(?:\"([^\"]*)\"|'([^']*)')")
+_CAPTIONED = re.compile(r"\s*((?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*)", re.S | re.I)
+_PLAYER = re.compile(r"\[(embed|youtube|vimeo|audio|video)\b([^\]]{0,1000})\](?:([^\[]{0,2000})\[/\1\])?", re.I)
+_ADDRESS = re.compile(r"https?://[^\s\"'<>\[\]]{1,1000}")
+_DROPPED = re.compile(r"\[/?(?:gallery|playlist|more|contact-form[a-z-]*|contact-field)\b[^\]]{0,2000}\]", re.I)
+_LONE_ADDRESS = re.compile(r"^[ \t]*(https?://[^\s<>\"]{1,1000})[ \t]*$", re.M)
+_PRE = re.compile(r"(<pre\b.{0,100000}?</pre>)", re.S | re.I)
+_BLOCK = (
+    "address|article|aside|blockquote|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
+    "header|hr|iframe|li|main|nav|object|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video"
+)
+_STARTS_BLOCK = re.compile(rf"\s*</?(?:{_BLOCK})\b", re.I)
+_ENDS_BLOCK = re.compile(rf"</?(?:{_BLOCK})\b[^<>]*>\s*$", re.I)
+
+
+def body_html(stored: str) -> str:
+    """Return what WordPress would show of a stored body, near enough; not safe yet."""
+    made_of_blocks = "<!-- wp:" in stored
+    text = _COMMENT.sub("", stored).replace("\r\n", "\n")
+    text = _CAPTION.sub(_figure, text)
+    text = _PLAYER.sub(_player, text)
+    text = _LONE_ADDRESS.sub(lambda found: _link(found[1]), _DROPPED.sub("", text))
+    return text if made_of_blocks else "".join(
+        part if part[:4].lower() == "<pre" else _paragraphs(part) for part in _PRE.split(text)
+    )
+
+
+def _figure(found: re.Match[str]) -> str:
+    """A caption shortcode holds a picture and then its words; older ones have the words as an attribute."""
+    words = _CAPTION_WORDS.search(found[1])
+    inner = _CAPTIONED.match(found[2])
+    picture, rest = (inner[1], inner[2].strip()) if inner else ("", found[2].strip())
+    caption = (words[1] or words[2] or "") if words else rest
+    return f"\n\n<figure>{picture}<figcaption>{caption}</figcaption></figure>\n\n"
+
+
+def _player(found: re.Match[str]) -> str:
+    address = _ADDRESS.search(f"{found[2]} {found[3] or ''}")
+    return _link(address[0]) if address else ""
+
+
+def _link(address: str) -> str:
+    shown = html.escape(html.unescape(address))
+    return f'<p><a href="{shown}">{shown}</a></p>'
+
+
+def _paragraphs(text: str) -> str:
+    """Empty lines part paragraphs, single ones break lines; what begins with a block stays as it is."""
+    parts = []
+    for chunk in re.split(r"\n[ \t]*\n", text):
+        if not chunk.strip():
+            continue
+        if _STARTS_BLOCK.match(chunk):
+            parts.append(chunk)
+        else:
+            lines = chunk.strip().split("\n")
+            broken = (line if _ENDS_BLOCK.search(line) else f"{line}<br>" for line in lines[:-1])
+            parts.append(f"<p>{' '.join([*broken, lines[-1]])}</p>")
+    return "\n".join(parts)
