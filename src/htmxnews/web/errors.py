@@ -47,9 +47,7 @@ def show(error: HTTPException, ways_on: tuple[Label, ...] = (), way_kind: str = 
     else:
         template = "partials/error.html" if asked.is_part() else "error.html"
         response = make_response(
-            render_template(
-                template, status=status, sentence=said, ways_on=ways_on, way_kind=way_kind
-            )
+            render_template(template, status=status, sentence=said, ways_on=ways_on, way_kind=way_kind)
         )
     response.status_code = status
     if asked.is_part():

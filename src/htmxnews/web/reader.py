@@ -7,16 +7,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from html import unescape
 from typing import get_args
 
 from flask import Blueprint, Response, abort, make_response, render_template
+from htmxnews.finding.search import marked
 
 from htmxnews.finding import editions, index, listing, popular, related
 from htmxnews.finding.facets import Facets, facets
 from htmxnews.finding.listing import Page
 from htmxnews.finding.popular import Popular, Window
 from htmxnews.finding.rows import FullStory, StoryRow, full
-from htmxnews.finding.search import marked
 from htmxnews.selection import Selection
 from htmxnews.web import asked
 from htmxnews.web.words import page_url
@@ -157,7 +158,11 @@ def edition(day: str) -> str:
 def about() -> str:
     """What this site is, what it keeps of its readers (nothing), and where its feeds are."""
     known = index.current(asked.session())
-    return render_template("about.html", sources=sorted(known.labels["source"].values(), key=lambda source: source.name.casefold()), total=len(known.everything))
+    return render_template(
+        "about.html",
+        sources=sorted(known.labels["source"].values(), key=lambda source: source.name.casefold()),
+        total=len(known.everything),
+    )
 
 
 @bp.get("/offline")
@@ -189,7 +194,9 @@ def listing_of(selection: Selection) -> Listing:
         page=page,
         tags=facets(session, selection, zone=zone, limit=CHIPS),
         leads=listing.headlines(session, selection, zone=zone, limit=LEADS) if whole_front else (),
-        popular=popular.popular(session, selection, "week", zone=zone, limit=PANEL, now=asked.now(), fill=True),
+        popular=popular.popular(
+            session, selection, "week", zone=zone, limit=PANEL, now=asked.now(), fill=True
+        ),
         chips=tuple(_chips(selection, known)),
         sentence=selection.sentence(known.name),
         everything=len(known.everything),
@@ -225,7 +232,9 @@ def _story(slug: str) -> dict[str, object]:
         "standfirst": _standfirst(found),
         "drop_cap": _begins_with_a_letter(found.html),
         "related": related.related(session, found.row.id, selection=chosen, zone=zone, limit=RELATED),
-        "popular": popular.popular(session, chosen, "week", zone=zone, limit=PANEL, now=asked.now(), fill=True),
+        "popular": popular.popular(
+            session, chosen, "week", zone=zone, limit=PANEL, now=asked.now(), fill=True
+        ),
         "tags": facets(session, Selection(), zone=zone, limit=RAIL_TAGS),
     }
 
@@ -264,8 +273,8 @@ def mark(text: str, q: str) -> list[tuple[str, bool]]:
 
 def _standfirst(story: FullStory) -> str:
     """The summary, unless it is only the beginning of the body."""
-    beginning = plain_text(story.html)[: len(story.row.summary)]
-    return "" if beginning[:60] == story.row.summary[:60] else story.row.summary
+    beginning = unescape(re.sub(r"<[^>]*>|\s+", " ", story.html[:2_000]))
+    return "" if " ".join(beginning.split())[:60] == story.row.summary[:60] else story.row.summary
 
 
 def _begins_with_a_letter(html: str) -> bool:

@@ -118,4 +118,7 @@ def _from_our_page() -> bool:
     if site:
         return site == "same-origin"
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc in (request.host, urlsplit(asked.config().base_url).netloc)
+    return origin is not None and urlsplit(origin).netloc in (
+        request.host,
+        urlsplit(asked.config().base_url).netloc,
+    )

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask
 from markupsafe import Markup
@@ -47,7 +47,7 @@ def _request() -> dict[str, Any]:
 
 
 def ago(moment: datetime) -> str:
-    """"3 hr. ago" within a day, else the day: "21 Nov", with the year when it is another one."""
+    """ "3 hr. ago" within a day, else the day: "21 Nov", with the year when it is another one."""
     locale = asked.config().locale
     age = asked.now() - moment
     if timedelta(0) <= age < timedelta(days=1):
@@ -59,9 +59,7 @@ def ago(moment: datetime) -> str:
 
 def exact(moment: datetime) -> str:
     """The exact time, as a reader in the site's zone would say it."""
-    return str(
-        format_datetime(moment, "medium", tzinfo=asked.config().zone, locale=asked.config().locale)
-    )
+    return str(format_datetime(moment, "medium", tzinfo=asked.config().zone, locale=asked.config().locale))
 
 
 def clock(moment: datetime) -> str:
@@ -70,7 +68,7 @@ def clock(moment: datetime) -> str:
 
 
 def day(value: date) -> str:
-    """"Monday, December 23, 2024", in the site's language."""
+    """ "Monday, December 23, 2024", in the site's language."""
     return str(format_date(value, "full", locale=asked.config().locale))
 
 
@@ -84,7 +82,7 @@ def number(value: int) -> str:
 
 
 def plural(value: int, one: str, many: str) -> str:
-    """"1 story", "64 stories"."""
+    """ "1 story", "64 stories"."""
     return f"{number(value)} {one if value == 1 else many}"
 
 
