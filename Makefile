@@ -29,12 +29,11 @@ check: $(DEV_READY) ## Format, lint, types, layering, templates
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/djlint --check --lint templates
+	@$(BIN)/djlint --quiet --lint templates
 
 format: $(DEV_READY) ## Mend what a formatter can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
-	@$(BIN)/djlint --reformat --quiet templates
 
 pictures: $(DEV_READY) ## Take the pictures of the page in docs/pictures anew
 	@scripts/chromium

@@ -56,7 +56,7 @@ def init_app(app: Flask) -> None:
 
 
 def finish(response: Response) -> Response:
-    """Give an answer its headers, its compressed form and its entity tag, and turn it into 304 where that is enough."""
+    """Give an answer its headers, its compressed form and its entity tag; answer 304 where that is enough."""
     for name, value in EVERYWHERE.items():
         response.headers.setdefault(name, value)
     if "Cache-Control" not in response.headers:

@@ -18,6 +18,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 def init_app(app: Flask) -> None:
     app.before_request(_refuse_foreign_host)
+    app.before_request(_refuse_large_body)
     app.teardown_request(_close_session)
 
 
@@ -79,13 +80,20 @@ def is_part() -> bool:
 
 
 def _refuse_foreign_host() -> None:
-    host = request.host.rsplit(":", 1)[0].lower() if not request.host.endswith("]") else request.host.lower()
+    """S34. The header itself is read: where it is missing, `request.host` would be the server's own name."""
+    host = request.headers.get("Host", "").lower()
+    name = host if host.endswith("]") else host.rsplit(":", 1)[0]
     ours = {urlsplit(config().base_url).hostname or "", *(h.lower() for h in config().extra_hosts)}
-    if host not in ours | _LOOPBACK:
+    if name not in ours | _LOOPBACK:
         abort(400, "This site does not answer to that host name.")
 
 
-def _close_session(error: BaseException | None) -> None:
+def _refuse_large_body() -> None:
+    """S38: whoever sends more than MAX_CONTENT_LENGTH, declared or in chunks, gets 413, at every address."""
+    request.get_data()
+
+
+def _close_session(_error: BaseException | None) -> None:
     scope = g.pop("session_scope", None)
     if scope is not None:
         scope.__exit__(None, None, None)

@@ -11,13 +11,13 @@ from html import unescape
 from typing import get_args
 
 from flask import Blueprint, Response, abort, make_response, render_template
-from htmxnews.finding.search import marked
 
 from htmxnews.finding import editions, index, listing, popular, related
 from htmxnews.finding.facets import Facets, facets
 from htmxnews.finding.listing import Page
 from htmxnews.finding.popular import Popular, Window
 from htmxnews.finding.rows import FullStory, StoryRow, full
+from htmxnews.finding.search import marked
 from htmxnews.selection import Selection
 from htmxnews.web import asked
 from htmxnews.web.words import page_url
@@ -278,5 +278,5 @@ def _standfirst(story: FullStory) -> str:
 
 
 def _begins_with_a_letter(html: str) -> bool:
-    """Whether the body may have a drop capital: it opens with a paragraph and a letter of a Latin alphabet."""
+    """Whether the body may have a drop capital: it opens with a paragraph and a Latin letter."""
     return bool(re.match(r"\s*<p>[A-Za-zÀ-ɏ]", html))

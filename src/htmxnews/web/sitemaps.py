@@ -57,9 +57,9 @@ def robots() -> Response:
     """Everything may be read; parts of pages and the view counter are nothing to find."""
     lines = (
         "User-agent: *",
-        "Allow: /",
-        "Disallow: /partials/",
+        "Disallow: /partials/",  # before Allow: some readers take the first line that fits
         "Disallow: /views/",
+        "Allow: /",
         "",
         f"Sitemap: {absolute('/sitemap.xml')}",
         f"Sitemap: {absolute('/news-sitemap.xml')}",

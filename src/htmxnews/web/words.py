@@ -59,7 +59,8 @@ def ago(moment: datetime) -> str:
 
 def exact(moment: datetime) -> str:
     """The exact time, as a reader in the site's zone would say it."""
-    return str(format_datetime(moment, "medium", tzinfo=asked.config().zone, locale=asked.config().locale))
+    zone, locale = asked.config().zone, asked.config().locale
+    return f"{format_date(moment.astimezone(zone), 'long', locale=locale)}, {clock(moment)}"
 
 
 def clock(moment: datetime) -> str:
