@@ -30,7 +30,7 @@ errorlog = "-"
 proc_name = "htmxnews"
 
 
-def worker_exit(server, worker):  # type: ignore[no-untyped-def]
+def worker_exit(_server: object, _worker: object) -> None:
     """Keep the views that a leaving worker has counted and not yet written."""
     from htmxnews.web.views import flush_all
 

@@ -1,7 +1,8 @@
 """Take the pictures of the page anew: `make pictures`.
 
-Serves the demo newsroom from a database of its own on a free port of loopback, looks at it with Chromium at phone and
-desktop size, by day and by night, and writes `docs/pictures/*.webp`; the first in the README is a composition of two.
+Serves the demo newsroom from a database of its own on a free port of loopback, looks at it with Chromium at
+phone and desktop size, by day and by night, and writes `docs/pictures/*.webp`; the one in the README is
+composed of two.
 """
 
 import os

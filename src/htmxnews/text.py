@@ -7,8 +7,8 @@ from slugify import slugify
 
 FIELD_MAX = 300  # code points (S04)
 
-# Control characters, and the bidirectional overrides and isolates that could turn a line around. Joiners stay:
-# Persian and emoji need them.
+# Control characters, and the bidirectional overrides and isolates that could turn a line around.
+# Joiners stay: Persian and emoji need them.
 _UNWANTED = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]+"
 )

@@ -65,7 +65,8 @@ def finish(response: Response) -> Response:
         return response
     _compress(response)
     response.set_etag(blake2b(response.get_data(), digest_size=12).hexdigest())
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _compress(response: Response) -> None:

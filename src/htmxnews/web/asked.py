@@ -1,6 +1,7 @@
 """What a request brings: the settings, a reading session, a Selection, a place in the list, the time."""
 
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -12,8 +13,6 @@ from htmxnews.selection import BadCursor, BadSelection, Cursor, Selection
 from htmxnews.store.engine import Store
 
 T = TypeVar("T", bound=str)
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def init_app(app: Flask) -> None:
@@ -68,10 +67,10 @@ def cursor(name: str) -> Cursor | None:
 def choice(name: str, allowed: tuple[T, ...], default: T) -> T:
     """One of a few words; 400 for any other."""
     word = request.args.get(name) or default
-    for known in allowed:
-        if word == known:
-            return known
-    abort(400, f"“{name}” must be one of: {', '.join(allowed)}.")
+    known = next((each for each in allowed if each == word), None)
+    if known is None:
+        abort(400, f"“{name}” must be one of: {', '.join(allowed)}.")
+    return known
 
 
 def is_part() -> bool:
@@ -82,10 +81,17 @@ def is_part() -> bool:
 def _refuse_foreign_host() -> None:
     """S34. The header itself is read: where it is missing, `request.host` would be the server's own name."""
     host = request.headers.get("Host", "").lower()
-    name = host if host.endswith("]") else host.rsplit(":", 1)[0]
-    ours = {urlsplit(config().base_url).hostname or "", *(h.lower() for h in config().extra_hosts)}
-    if name not in ours | _LOOPBACK:
+    name = (host if host.endswith("]") else host.rsplit(":", 1)[0]).strip("[]")
+    ours = {urlsplit(config().base_url).hostname, *(extra.lower() for extra in config().extra_hosts)}
+    if name not in ours and not _is_loopback(name):
         abort(400, "This site does not answer to that host name.")
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
 
 
 def _refuse_large_body() -> None:
