@@ -92,6 +92,12 @@ def stems(text: str, lang: str | None) -> list[str]:
     return found
 
 
+def is_run(word: str) -> bool:
+    """Whether a word is written without spaces, so that its terms are its characters."""
+    match = _PIECE.match(word)
+    return match is not None and match["run"] is not None
+
+
 def language(lang: str | None) -> str:
     """The key in LANGUAGES for a language tag; itself in lower case where we have no stemmer."""
     return lang.split("-")[0].split("_")[0].lower() if lang else ELSE

@@ -1,0 +1,124 @@
+"""How alike two stories are: rarity of words in the whole store, and the cosine of their weighted words."""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from htmxnews.finding import rows, words
+from htmxnews.finding import search_table as table
+from htmxnews.finding.gist import Gist
+from htmxnews.store.models import StoryGist
+
+COMMON_SHARE = 0.4  # words in more of the stories than this say nothing
+COMMON_FROM = 20  # stories below which no word is called common
+PAIR = 0.7  # what a pair of words counts beside a single one
+PAIR_RARITY = 2.0  # mean rarity that its words need
+QUERY_TERMS = 30
+CANDIDATES = 150
+KEPT_MAX = 4_000
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A gist with weights by rarity; the norm is of the words."""
+
+    gist: Gist
+    words: dict[str, float]  # by stem, or by the word itself where it is a run of characters
+    pairs: dict[str, float]
+    norm: float
+
+
+class Corpus:
+    """Rarities and vectors of one database, remembered while a batch is worked on."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.total = session.execute(_total).scalar_one()
+        self._counts: dict[str, int] = {}
+        self._vectors: dict[int, Vector] = {}
+
+    def rarity(self, term: str) -> float:
+        """0 for a word that nobody has, else the more the fewer stories have it."""
+        count = self.count(term)
+        return math.log(1 + self.total / count) if count else 0.0
+
+    def count(self, term: str) -> int:
+        """In how many stories a stem, or a run of characters, stands."""
+        if term not in self._counts:
+            tokens = table_tokens(term)
+            if len(tokens) > 1:
+                self._counts[term] = table.count(self._session, table.in_text(table.quoted(tokens)))
+            else:
+                self._counts[term] = table.document_count(self._session, term)
+        return self._counts[term]
+
+    def vectors(self, story_ids: Iterable[int]) -> dict[int, Vector]:
+        """The vectors of these stories; those without a gist are left out."""
+        wanted = list(story_ids)
+        missing = [story_id for story_id in wanted if story_id not in self._vectors]
+        if len(self._vectors) + len(missing) > KEPT_MAX:
+            self._vectors.clear()
+            missing = wanted
+        if missing:
+            for story_id, packed in self._session.execute(_gists, {"ids": json.dumps(missing)}):
+                self._vectors[story_id] = self._vector(Gist.unpack(packed))
+        return {story_id: self._vectors[story_id] for story_id in wanted if story_id in self._vectors}
+
+    def candidates(self, vector: Vector) -> list[int]:
+        """Stories that share its strongest words, itself among them."""
+        strongest = sorted(vector.words, key=lambda term: (-vector.words[term], term))[:QUERY_TERMS]
+        if not strongest:
+            return []
+        query = table.in_text(" OR ".join(table.quoted(table_tokens(term)) for term in strongest))
+        return [story_id for story_id, _ in table.ranked(self._session, query, CANDIDATES)]
+
+    def _vector(self, gist: Gist) -> Vector:
+        common = self.total * COMMON_SHARE if self.total >= COMMON_FROM else self.total
+        weights: dict[str, int] = {}
+        for word, weight in gist.words.items():
+            term = term_of(word, gist.lang)
+            weights[term] = weights.get(term, 0) + weight
+        strong = {
+            term: math.sqrt(weight) * self.rarity(term)
+            for term, weight in weights.items()
+            if 2 <= self.count(term) <= common
+        }
+        pairs = {}
+        for pair, weight in gist.pairs.items():
+            rarity = sum(self.rarity(term) for term in pair.split()) / 2
+            if rarity >= PAIR_RARITY:
+                pairs[pair] = math.sqrt(weight) * rarity * PAIR
+        norm = math.sqrt(sum(weight * weight for weight in strong.values()))
+        return Vector(gist, strong, pairs, norm)
+
+
+def likeness(one: Vector, other: Vector) -> float:
+    """0 for nothing in common; about 1 for the same words (pairs may lift it above)."""
+    if not one.norm or not other.norm:
+        return 0.0
+    shared = _dot(one.words, other.words) + _dot(one.pairs, other.pairs)
+    return shared / (one.norm * other.norm)
+
+
+def term_of(word: str, lang: str) -> str:
+    """What a word of a gist is compared by: its stem; a run of characters stays whole."""
+    return words.fold(word) if words.is_run(word) else words.stem(word, lang)
+
+
+def table_tokens(term: str) -> list[str]:
+    """A term as it stands in the search table."""
+    return list(term) if words.is_run(term) else [term]
+
+
+def _dot(one: dict[str, float], other: dict[str, float]) -> float:
+    if len(other) < len(one):
+        one, other = other, one
+    return sum(weight * other[term] for term, weight in one.items() if term in other)
+
+
+_total = select(func.count()).select_from(StoryGist)
+_gists = select(StoryGist.story_id, StoryGist.gist).where(rows.among(StoryGist.story_id))

@@ -1,0 +1,103 @@
+"""Why two stories belong together, in words that a reader can check in both."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from htmxnews.finding import words
+from htmxnews.finding.corpus import Vector, term_of
+from htmxnews.finding.rows import Named, StoryRow
+
+NAMED = 2  # names, tags or words in a reason
+NAME_RARITY = 2.0  # about one story in six has it
+WORD_LETTERS = 4
+TAG_SHARE = 1 / 3  # of the stories; a tag on more of them explains nothing
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A story as a reason sees it."""
+
+    row: StoryRow
+    vector: Vector
+
+
+def why(
+    one: Subject, other: Subject, rarity: Callable[[str], float], tag_share: Callable[[str], float]
+) -> str:
+    """The best reason there is: names, tags, words, or only the same place; empty when there is none.
+
+    `rarity` is of a term, `tag_share` the part of all stories that a tag (by slug) is on.
+    """
+    if shared := _shared_names(one.vector, other.vector, rarity):
+        return f"Both mention {_listed(shared)}"
+    if tags := _shared_tags(one.row.tags, other.row.tags, tag_share):
+        return tagged(tags)
+    if about := _shared_words(one.vector, other.vector):
+        return f"Both about {_listed(about)}"
+    if one.row.category and one.row.category == other.row.category:
+        return f"Also in {one.row.category.name}"
+    if one.row.source == other.row.source:
+        return f"Also from {one.row.source.name}"
+    return ""
+
+
+def tagged(tags: Iterable[Named]) -> str:
+    """The reason that both have these tags."""
+    return f"Both tagged {_listed([tag.name for tag in tags])}"
+
+
+def _shared_names(one: Vector, other: Vector, rarity: Callable[[str], float]) -> list[str]:
+    shared = {name for name in one.gist.names if _has(other, name)}
+    shared |= {name for name in other.gist.names if _has(one, name)}
+    weighed = {name: _name_rarity(name, one.gist.lang, rarity) for name in shared}
+    best = sorted(
+        (name for name, weight in weighed.items() if weight >= NAME_RARITY),
+        key=lambda name: (-weighed[name] * _times(one, other, name), name),
+    )
+    chosen: list[str] = []
+    for name in best:
+        if not any(_within(name, taken) or _within(taken, name) for taken in chosen):
+            chosen.append(name)
+    return chosen[:NAMED]
+
+
+def _has(vector: Vector, name: str) -> bool:
+    """Whether the text says this name, alone or as the end of a longer one ("Putin" in "Vladimir Putin")."""
+    return name in vector.gist.names or any(longer.endswith(f" {name}") for longer in vector.gist.names)
+
+
+def _within(part: str, whole: str) -> bool:
+    return f" {part.casefold()} " in f" {whole.casefold()} "
+
+
+def _times(one: Vector, other: Vector, name: str) -> float:
+    return 1 + min(one.gist.names.get(name, 0), other.gist.names.get(name, 0), 3) / 2
+
+
+def _name_rarity(name: str, lang: str, rarity: Callable[[str], float]) -> float:
+    return max((rarity(words.stem(word, lang)) for word in words.words(name)), default=0.0)
+
+
+def _shared_tags(
+    one: tuple[Named, ...], other: tuple[Named, ...], tag_share: Callable[[str], float]
+) -> list[Named]:
+    shared = [tag for tag in one if tag in other and tag_share(tag.slug) <= TAG_SHARE]
+    return sorted(shared, key=lambda tag: tag_share(tag.slug))[:NAMED]
+
+
+def _shared_words(one: Vector, other: Vector) -> list[str]:
+    """Words that stand in both as they are, the most telling first, no two of one stem."""
+    strength: dict[str, float] = {}
+    for word in one.gist.words.keys() & other.gist.words.keys():
+        term = term_of(word, one.gist.lang)
+        tells = word.isalpha() and (len(word) >= WORD_LETTERS or words.is_run(word) or word.isupper())
+        if tells and term in one.words and term in other.words:
+            strength[word] = one.words[term] * other.words[term]
+    chosen: dict[str, str] = {}
+    for word in sorted(strength, key=lambda word: (-strength[word], word)):
+        chosen.setdefault(term_of(word, one.gist.lang), word)
+    return list(chosen.values())[:NAMED]
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(names)
