@@ -1,6 +1,7 @@
 """Headers, entity tags, compression: the only place that sets them."""
 
 import gzip
+from functools import lru_cache
 from hashlib import blake2b
 
 import brotli
@@ -74,11 +75,20 @@ def _compress(response: Response) -> None:
     if len(data) < _WORTH_COMPRESSING or not (response.mimetype or "").startswith(_TEXTS):
         return
     response.vary.add("Accept-Encoding")
-    match request.accept_encodings.best_match(["br", "gzip"]):
-        case "br":
-            response.set_data(brotli.compress(data, quality=5))
-            response.content_encoding = "br"
-        case "gzip":
-            # No time in the header: equal pages give equal bytes, and so equal entity tags.
-            response.set_data(gzip.compress(data, 6, mtime=0))
-            response.content_encoding = "gzip"
+    encoding = request.accept_encodings.best_match(["br", "gzip"])
+    if encoding is None:
+        return
+    lasting = response.headers["Cache-Control"] == FOREVER
+    response.set_data((_compressed_once if lasting else _compressed)(data, encoding, lasting))
+    response.content_encoding = encoding
+
+
+def _compressed(data: bytes, encoding: str, hard: bool) -> bytes:
+    """`hard` takes its time, for what is compressed once and sent often."""
+    if encoding == "br":
+        return bytes(brotli.compress(data, quality=11 if hard else 5))
+    # No time in the header: equal pages give equal bytes, and so equal entity tags.
+    return gzip.compress(data, 9 if hard else 6, mtime=0)
+
+
+_compressed_once = lru_cache(maxsize=32)(_compressed)
