@@ -14,6 +14,7 @@ def create_app(config: Config | None = None) -> Flask:
     config = config or Config.from_env()
     app = Flask("htmxnews", template_folder=TEMPLATES, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 16 * 1024  # S38
+    app.url_map.merge_slashes = False  # S35: `/a//b` is no address, and nothing is redirected to mend it
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["htmxnews"] = config
     app.extensions["store"] = Store(config.database_url)
