@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ PAIR = 0.7  # what a pair of words counts beside a single one
 PAIR_RARITY = 2.0  # mean rarity that its words need
 QUERY_TERMS = 30
 CANDIDATES = 150
-KEPT_MAX = 4_000
+KEPT_MAX = 2_000  # vectors, about 30 kB each
 
 
 @dataclass(frozen=True)
@@ -33,63 +34,73 @@ class Vector:
 
 
 class Corpus:
-    """Rarities and vectors of one database, remembered while a batch is worked on."""
+    """Rarities and vectors of one database, remembered as long as its search table stands still."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.total = session.execute(_total).scalar_one()
+    def __init__(self) -> None:
+        self._total = 0
         self._counts: dict[str, int] = {}
-        self._vectors: dict[int, Vector] = {}
+        self._vectors: OrderedDict[int, Vector] = OrderedDict()
 
-    def rarity(self, term: str) -> float:
+    def rarity(self, session: Session, term: str) -> float:
         """0 for a word that nobody has, else the more the fewer stories have it."""
-        count = self.count(term)
-        return math.log(1 + self.total / count) if count else 0.0
+        count = self.count(session, term)
+        return math.log(1 + self.total(session) / count) if count else 0.0
 
-    def count(self, term: str) -> int:
+    def total(self, session: Session) -> int:
+        """How many stories there are to compare."""
+        self._total = self._total or session.execute(_total).scalar_one()
+        return self._total
+
+    def count(self, session: Session, term: str) -> int:
         """In how many stories a stem, or a run of characters, stands."""
         if term not in self._counts:
             tokens = table_tokens(term)
             if len(tokens) > 1:
-                self._counts[term] = table.count(self._session, table.in_text(table.quoted(tokens)))
+                self._counts[term] = table.count(session, table.in_text(table.quoted(tokens)))
             else:
-                self._counts[term] = table.document_count(self._session, term)
+                self._counts[term] = table.document_count(session, term)
         return self._counts[term]
 
-    def vectors(self, story_ids: Iterable[int]) -> dict[int, Vector]:
+    def vectors(self, session: Session, story_ids: Iterable[int]) -> dict[int, Vector]:
         """The vectors of these stories; those without a gist are left out."""
-        wanted = list(story_ids)
-        missing = [story_id for story_id in wanted if story_id not in self._vectors]
-        if len(self._vectors) + len(missing) > KEPT_MAX:
-            self._vectors.clear()
-            missing = wanted
+        found: dict[int, Vector] = {}
+        missing = []
+        for story_id in story_ids:
+            if story_id in self._vectors:
+                found[story_id] = self._vectors[story_id]
+                self._vectors.move_to_end(story_id)
+            else:
+                missing.append(story_id)
         if missing:
-            for story_id, packed in self._session.execute(_gists, {"ids": json.dumps(missing)}):
-                self._vectors[story_id] = self._vector(Gist.unpack(packed))
-        return {story_id: self._vectors[story_id] for story_id in wanted if story_id in self._vectors}
+            for story_id, packed in session.execute(_gists, {"ids": json.dumps(missing)}):
+                found[story_id] = self._vectors[story_id] = self._vector(session, Gist.unpack(packed))
+        while len(self._vectors) > KEPT_MAX:
+            self._vectors.popitem(last=False)
+        return found
 
-    def candidates(self, vector: Vector) -> list[int]:
+    def candidates(self, session: Session, vector: Vector) -> list[int]:
         """Stories that share its strongest words, itself among them."""
         strongest = sorted(vector.words, key=lambda term: (-vector.words[term], term))[:QUERY_TERMS]
         if not strongest:
             return []
         query = table.in_text(" OR ".join(table.quoted(table_tokens(term)) for term in strongest))
-        return [story_id for story_id, _ in table.ranked(self._session, query, CANDIDATES)]
+        return [story_id for story_id, _ in table.ranked(session, query, CANDIDATES)]
 
-    def _vector(self, gist: Gist) -> Vector:
-        common = self.total * COMMON_SHARE if self.total >= COMMON_FROM else self.total
+    def _vector(self, session: Session, gist: Gist) -> Vector:
+        total = self.total(session)
+        common = total * COMMON_SHARE if total >= COMMON_FROM else total
         weights: dict[str, int] = {}
         for word, weight in gist.words.items():
             term = term_of(word, gist.lang)
             weights[term] = weights.get(term, 0) + weight
         strong = {
-            term: math.sqrt(weight) * self.rarity(term)
+            term: math.sqrt(weight) * self.rarity(session, term)
             for term, weight in weights.items()
-            if 2 <= self.count(term) <= common
+            if 2 <= self.count(session, term) <= common
         }
         pairs = {}
         for pair, weight in gist.pairs.items():
-            rarity = sum(self.rarity(term) for term in pair.split()) / 2
+            rarity = sum(self.rarity(session, term) for term in pair.split()) / 2
             if rarity >= PAIR_RARITY:
                 pairs[pair] = math.sqrt(weight) * rarity * PAIR
         norm = math.sqrt(sum(weight * weight for weight in strong.values()))
