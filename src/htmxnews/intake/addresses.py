@@ -22,7 +22,7 @@ _KEEP = "!$&'()*+,;=:@/?%~-._[]#"
 def web_address(raw: object, base: str | None = None) -> str | None:
     """Return the http or https address that `raw` means, resolved against `base`, or None.
 
-    The host is written in ASCII, as browsers would; a user name and a host written as a bare number are refused.
+    The host is written in ASCII, as browsers do; a user name, or a host that is a bare number, is refused.
     """
     text = _INVISIBLE.sub("", str(raw or ""))[: ADDRESS_MAX + 1].replace("\\", "/")
     if not text or len(text) > ADDRESS_MAX:
@@ -35,11 +35,13 @@ def web_address(raw: object, base: str | None = None) -> str | None:
     if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
         return None
     netloc = host if port is None else f"{host}:{port}"
-    return urlunsplit((parts.scheme, netloc, _quoted(parts.path), _quoted(parts.query), _quoted(parts.fragment)))
+    return urlunsplit(
+        (parts.scheme, netloc, _quoted(parts.path), _quoted(parts.query), _quoted(parts.fragment))
+    )
 
 
 def link_address(raw: object, base: str | None, own_hosts: frozenset[str]) -> str | None:
-    """Return the address of a link that may stay in a text: web or mailto, and not on one of our own hosts."""
+    """Return the address of a link that may stay in a text: web or mailto, and not on a host of ours."""
     text = _INVISIBLE.sub("", str(raw or ""))
     if text[:7].lower() == "mailto:":
         mailbox = text[7:].split("?")[0]

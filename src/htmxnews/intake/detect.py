@@ -14,7 +14,7 @@ Kind = Literal["feed", "wxr", "markdown", "jsonl", "opml"]
 
 _LOOKED_AT = 64_000  # bytes
 _SUFFIXES = (".xml", ".rss", ".atom", ".rdf", ".json", ".jsonl", ".opml", ".gz", ".wxr")
-_FEED = re.compile(r"<(\w+:)?(rss|feed|rdf|channel|item|entry)\b", re.I)
+_FEED = re.compile(r"<(\w+:)?(rss|feed|rdf|channel|item|entry)\b", re.IGNORECASE)
 _WXR = re.compile(r"wordpress\.org/export/|<wp:wxr_version")
 
 

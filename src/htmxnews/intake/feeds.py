@@ -17,7 +17,7 @@ from htmxnews.intake.leads import lead_in
 TAGS_MAX = 40  # of one story; feeds of shops and podcasts list hundreds
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/xhtml")
-_PICTURE_NAME = re.compile(r"\.(jpe?g|png|webp|gif|avif)$", re.I)
+_PICTURE_NAME = re.compile(r"\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 _MAILBOX = re.compile(r"^\S+@\S+$")
 
 Entry = dict[str, Any]  # a feedparser dictionary; dict.get reads what is there, without its substitutes
@@ -85,8 +85,11 @@ def _link(entry: Entry) -> str | None:
 
 def _body(entry: Entry) -> tuple[str, BodyKind, Entry]:
     """The whole text where the entry has one, else its summary; with feedparser's details of it."""
-    readable = [part for part in _own(entry, "content") or () if (part.get("type") or "text/").startswith(
-        ("text/", "application/xhtml"))]
+    readable = [
+        part
+        for part in _own(entry, "content") or ()
+        if (part.get("type") or "text/").startswith(("text/", "application/xhtml"))
+    ]
     if readable:
         # Markup before plain text, then the longest.
         best = max(readable, key=lambda part: (part.get("type") in _HTML_TYPES, len(part.get("value") or "")))
@@ -134,13 +137,15 @@ def _picture(entry: Entry, base: str | None) -> PictureDraft | None:
     offers += [part.get("href") for part in enclosed if _is_picture(part, "href")]
     offers += [part.get("url") for part in _own(entry, "media_thumbnail") or ()]
     offers += [(_own(entry, "image") or {}).get("href")]
-    address = next((found for found in (web_address(offer, base) for offer in offers if offer) if found), None)
+    address = next(
+        (found for found in (web_address(offer, base) for offer in offers if offer) if found), None
+    )
     if address is None:
         return None
-    credits = (part.get("content") or "" for part in _own(entry, "media_credit") or ())
+    credited = (part.get("content") or "" for part in _own(entry, "media_credit") or ())
     return PictureDraft(
         url=address,
-        credit=", ".join(dict.fromkeys(plain(credit) for credit in credits if credit)),
+        credit=", ".join(dict.fromkeys(plain(credit) for credit in credited if credit)),
         caption=plain(_own(entry, "media_description") or ""),
     )
 

@@ -62,7 +62,9 @@ def _text(item: Item, name: str) -> str:
 def _authors(item: Item) -> tuple[str, ...]:
     """Names of `authors` (1.1) or `author` (1.0)."""
     people = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
-    return tuple(name for person in people or () if isinstance(person, dict) and (name := _text(person, "name")))
+    return tuple(
+        name for person in people or () if isinstance(person, dict) and (name := _text(person, "name"))
+    )
 
 
 def _picture(item: Item, base: str | None) -> PictureDraft | None:

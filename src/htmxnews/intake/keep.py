@@ -38,17 +38,21 @@ class Item:
 
 def fingerprints(session: Session, source_id: int, keys: Iterable[str]) -> dict[str, str]:
     """Return the stored fingerprints of those keys of a source that are there."""
-    query = select(Story.key, Story.fingerprint).where(Story.source_id == source_id, Story.key.in_(list(keys)))
-    return {key: found for key, found in session.execute(query)}
+    query = select(Story.key, Story.fingerprint).where(
+        Story.source_id == source_id, Story.key.in_(list(keys))
+    )
+    return dict(session.execute(query).tuples().all())
 
 
-def keep(session: Session, names: Names, source_id: int, items: Sequence[Item], now: datetime) -> tuple[int, int]:
-    """Store a batch and return how many stories were added and updated. The caller's transaction commits it."""
+def keep(
+    session: Session, names: Names, source_id: int, items: Sequence[Item], now: datetime
+) -> tuple[int, int]:
+    """Store a batch in the caller's transaction and return how many stories were added and updated."""
     revision = revisions.bump(session)
     query = select(Story.key, Story.id).where(
         Story.source_id == source_id, Story.key.in_([item.key for item in items])
     )
-    known: dict[str, int] = {key: story_id for key, story_id in session.execute(query)}
+    known: dict[str, int] = dict(session.execute(query).tuples().all())
     for item in items:
         category = names.id_of(session, Category, item.ready.category) if item.ready.category else None
         values = {
@@ -70,7 +74,7 @@ def keep(session: Session, names: Names, source_id: int, items: Sequence[Item], 
 
 
 def _change(session: Session, story_id: int, values: dict[str, Any], ready: Ready) -> None:
-    """Update a row; its slug and time of import stay, and so does its date where the source has none to give."""
+    """Update a row; its slug and time of import stay, and its date where the source has none to give."""
     if ready.dated_now:
         values = {name: value for name, value in values.items() if name != "published_at"}
     session.execute(update(Story).where(Story.id == story_id).values(**values))
@@ -86,7 +90,9 @@ def _attach(session: Session, names: Names, story_id: int, ready: Ready) -> None
         rows = [{"story_id": story_id, "tag_id": tag, "position": n} for n, tag in enumerate(tags)]
         session.execute(insert(StoryTag), rows)
     if authors:
-        rows = [{"story_id": story_id, "author_id": author, "position": n} for n, author in enumerate(authors)]
+        rows = [
+            {"story_id": story_id, "author_id": author, "position": n} for n, author in enumerate(authors)
+        ]
         session.execute(insert(StoryAuthor), rows)
     if ready.picture:
         session.execute(insert(Picture).values(story_id=story_id, **ready.picture))

@@ -11,14 +11,16 @@ ATTRIBUTES_MAX = 60
 AMPERSANDS_MAX = 20_000
 
 # Their end tag may be left out, so that open ones say nothing about depth.
-_OFTEN_OPEN = frozenset(
-    "area base br col dd dt embed hr img input li link meta optgroup option p param path source tbody td tfoot th "
-    "thead tr track use wbr".split()
-)
-_DATA_PICTURE = re.compile(r"data:image/[a-z0-9.+-]{1,20}[^\s\"'<>,]{0,60},[A-Za-z0-9+/=%\s]*", re.I)
+_OPTIONAL_ENDS = """
+    area base br col dd dt embed hr img input li link meta optgroup option p param path source tbody
+    td tfoot th thead tr track use wbr
+"""
+_OFTEN_OPEN = frozenset(_OPTIONAL_ENDS.split())
+_DATA_PICTURE = re.compile(r"data:image/[a-z0-9.+-]{1,20}[^\s\"'<>,]{0,60},[A-Za-z0-9+/=%\s]*", re.IGNORECASE)
 _NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
-_TAG = re.compile(r"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>")
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+# A quote means something only behind an equals sign; elsewhere it is a letter like any other.
+_TAG = re.compile(r"<(?:[^>=]|=\s*+(?:\"[^\"]*\"|'[^']*')?)*+>")
+_VALUE = re.compile(r"=\s*+(?:\"[^\"]*\"|'[^']*')")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _UNSHOWN = ("script", "style", "template", "textarea", "title")
 
@@ -69,8 +71,7 @@ def _tag_excess(markup: str, at: int) -> str:
     end = found.end() if found else markup.find(">", at, at + TAG_MAX + 1)
     if end < 0:
         return f"one tag is longer than {TAG_MAX // 1000} kB" if len(markup) - at > TAG_MAX else ""
-    bare = _QUOTED.sub(" ", markup[at:end])
-    if max(len(bare.split()), bare.count("=")) > ATTRIBUTES_MAX:
+    if len(_VALUE.sub(" ", markup[at:end]).split()) > ATTRIBUTES_MAX:
         return f"one tag has more than {ATTRIBUTES_MAX} attributes"
     return ""
 

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -106,14 +107,18 @@ def _picture(root: Path, path: Path, name: str, facts: dict[str, Any], parsed: P
     image = _text(facts.get("image"))
     if not image:
         return None
-    told = {"alt": _text(facts.get("image_alt")), "credit": _text(facts.get("image_credit"))}
+    told = PictureDraft(
+        alt=_text(facts.get("image_alt")),
+        credit=_text(facts.get("image_credit")),
+        caption=_text(facts.get("image_caption")),
+    )
     if "://" in image:
-        return PictureDraft(url=web_address(image), **told)
+        return replace(told, url=web_address(image))
     file = path.parent / image
     if not _inside(file, root.resolve()):
         parsed.warnings.append(f"{name}: its picture {image} is not in the folder")
         return None
-    return PictureDraft(file=file, caption=_text(facts.get("image_caption")), **told)
+    return replace(told, file=file)
 
 
 def _text(value: Any) -> str:

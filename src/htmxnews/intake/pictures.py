@@ -31,7 +31,7 @@ class Kept:
 
 
 def keep(file: Path, media_dir: Path) -> Kept:
-    """Check a picture and write its sizes as `<hash>-<width>.webp`; those that are there stay. Raises BadPicture."""
+    """Check a picture and write its sizes as `<hash>-<width>.webp`, where missing. Raises BadPicture."""
     data = _bytes(file)
     name = hashlib.sha256(data).hexdigest()
     picture = _decoded(file)

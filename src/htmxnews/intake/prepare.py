@@ -19,7 +19,7 @@ TEASER = 200  # characters of a summary that we make
 TITLE_FROM_BODY = 80
 NAMES_MAX = 100  # tags, and authors, of one story
 
-_LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.I)
+_LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.IGNORECASE)
 _CUT_OFF = re.compile(r"\s*(\[?(…|\.\.\.)\]?)\s*$")
 
 
@@ -58,11 +58,14 @@ class Ready:
 def identity(draft: StoryDraft) -> str:
     """Return what the story is known by within its source (S17): its id, else its link, else its content."""
     key = field(draft.key) or draft.url
-    return key or "content:" + hashlib.sha256(f"{draft.title}\n{draft.body}".encode("utf-8", "replace")).hexdigest()
+    return (
+        key
+        or "content:" + hashlib.sha256(f"{draft.title}\n{draft.body}".encode("utf-8", "replace")).hexdigest()
+    )
 
 
 def fingerprint(draft: StoryDraft) -> str:
-    """Return a hash of all that a draft says, files beside it included; fields at their default do not count."""
+    """Return a hash of all that a draft says, and of the file beside it; defaults do not count."""
     digest = ""
     if draft.picture and draft.picture.file:
         digest = pictures.digest(draft.picture.file)
@@ -96,7 +99,9 @@ def prepare(draft: StoryDraft, terms: Terms) -> Ready:
         "pinned": draft.pinned,
         "words": count_words(body.text),
         "published_at": published if dated_now else published + terms.shift,
-        "updated_at": updated + terms.shift if updated and published < updated <= terms.now + dates.AHEAD else None,
+        "updated_at": updated + terms.shift
+        if updated and published < updated <= terms.now + dates.DAY
+        else None,
     }
     tags, tags_warning = _names(draft.tags, "tags")
     authors, authors_warning = _names(draft.authors, "authors")
@@ -144,7 +149,7 @@ def _names(raw: Iterable[str], what: str) -> tuple[tuple[str, ...], str]:
 
 
 def _picture(draft: PictureDraft | None, base: str | None, terms: Terms) -> tuple[dict[str, Any] | None, str]:
-    """Facts of the lead picture; a file beside the story is kept in our sizes, a foreign one only by its facts."""
+    """Facts of the lead picture; a file beside the story is also kept, in our own sizes."""
     if draft is None:
         return None, ""
     facts: dict[str, Any] = {
@@ -168,5 +173,8 @@ def _language(tag: str | None) -> str | None:
     parts = (tag or "").strip().replace("_", "-").split("-")
     if not _LANG.fullmatch("-".join(parts)) or parts[0].lower() in ("und", "mul", "zxx"):
         return None
-    rest = [part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part.lower() for part in parts[1:]]
+    rest = [
+        part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part.lower()
+        for part in parts[1:]
+    ]
     return "-".join([parts[0].lower(), *rest])

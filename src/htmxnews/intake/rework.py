@@ -19,18 +19,28 @@ MEDIA_ATTRIBUTES = frozenset(
     {"alt", "title", "src", "width", "height", "poster", "data-src", "data-lazy-src", "data-original"}
 )
 
-_BLOCKS = frozenset(
-    "blockquote caption dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre summary table tbody td "
-    "tfoot th thead tr ul".split()
+_BLOCK_NAMES = """
+    blockquote caption dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre
+    summary table tbody td tfoot th thead tr ul
+"""
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_NOT_RUNNING = _BLOCKS & {"caption", "dl", "details", "figure", "h2", "h3", "h4", "h5", "h6", "pre", "table"}
+_DROPPED_WHEN_EMPTY = (_BLOCKS | {"a", "b", "em", "i", "span", "strong"}) - _BLOCKS.intersection(
+    ("hr", "pre", "table", "tbody", "td", "tfoot", "th", "thead", "tr")
 )
-_DROPPED_WHEN_EMPTY = frozenset(
-    "a b blockquote div em figcaption figure h2 h3 h4 h5 h6 i li ol p span strong ul".split()
-)
-_NOT_RUNNING = frozenset("caption dl details figure h2 h3 h4 h5 h6 pre rp rt table".split())
 _MADE = "made"  # a class that marks our own labels until the last cleaning takes it away
-_LANG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
+_VALUES = {
+    "colspan": re.compile(r"[1-3]?[0-9]"),
+    "datetime": re.compile(r"[0-9T:.+Z -]{4,40}"),
+    "dir": re.compile(r"ltr|rtl|auto", re.IGNORECASE),
+    "lang": re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}"),
+    "rowspan": re.compile(r"1?[0-9]?[0-9]"),
+    "scope": re.compile(r"(row|col)(group)?", re.IGNORECASE),
+    "start": re.compile(r"-?[0-9]{1,5}"),
+    "value": re.compile(r"-?[0-9]{1,5}"),
+}
 _SIZE_SUFFIX = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w{3,4}$)")
-_FILE_NAME = re.compile(r"\S+\.(jpe?g|png|gif|webp|avif)|(img|dsc|image|screenshot)[-_ ]?\d+", re.I)
+_FILE_NAME = re.compile(r"\S+\.(jpe?g|png|gif|webp|avif)|(img|dsc|image|screenshot)[-_ ]?\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -117,8 +127,8 @@ def _drop_lead(root: HtmlElement, base_url: str | None, lead: str | None) -> Non
     if address is None or not same_picture(address, lead):
         return
     figure = next(first.iterancestors("figure"), None)
-    whole = figure is not None and len(list(figure.iter(*MEDIA))) == 1
-    (figure if whole else first).drop_tree()
+    alone = figure is not None and len(list(figure.iter(*MEDIA))) == 1
+    (figure if figure is not None and alone else first).drop_tree()
 
 
 def _to_link(element: HtmlElement, base_url: str | None) -> None:
@@ -157,18 +167,8 @@ def _mend_link(element: HtmlElement, base_url: str | None, own_hosts: frozenset[
 
 def _mend_attributes(element: HtmlElement) -> None:
     """Leave only values that mean something; sizes of cells are bounded, as a browser lays them all out."""
-    checks = {
-        "lang": lambda v: _LANG.fullmatch(v),
-        "dir": lambda v: v.lower() in ("ltr", "rtl", "auto"),
-        "colspan": lambda v: v.isdecimal() and 0 < int(v) <= 40,
-        "rowspan": lambda v: v.isdecimal() and 0 < int(v) <= 200,
-        "start": lambda v: len(v) <= 6 and v.lstrip("-").isdecimal(),
-        "value": lambda v: len(v) <= 6 and v.lstrip("-").isdecimal(),
-        "scope": lambda v: v.lower() in ("row", "col", "rowgroup", "colgroup"),
-        "datetime": lambda v: len(v) <= 40,
-    }
     for name, value in list(element.attrib.items()):
-        if name in checks and not (len(value) <= 60 and checks[name](value)):
+        if name in _VALUES and not _VALUES[name].fullmatch(value):
             del element.attrib[name]
 
 
@@ -211,7 +211,12 @@ def _wrap_loose_text(root: HtmlElement) -> None:
             root.append(child)
             paragraph = html.Element("p")
             paragraph.text = tail
-        elif child.tag == "br" and len(paragraph) and paragraph[-1].tag == "br" and not (paragraph[-1].tail or "").strip():
+        elif (
+            child.tag == "br"
+            and len(paragraph)
+            and paragraph[-1].tag == "br"
+            and not (paragraph[-1].tail or "").strip()
+        ):
             paragraph.remove(paragraph[-1])
             _keep(root, paragraph)
             paragraph = html.Element("p")

@@ -1,8 +1,8 @@
-"""The way in: inputs → drafts → clean → identify → store, in whole batches, with a report that misses nothing."""
+"""The way in: drafts → clean → identify → store, in whole batches, with a report that misses nothing."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -18,37 +18,15 @@ from htmxnews.intake.jsonl import opened
 from htmxnews.intake.keep import Item, fingerprints, keep
 from htmxnews.intake.names import Names, find
 from htmxnews.intake.prepare import Terms, fingerprint, identity, prepare
+from htmxnews.intake.report import Progress, Report, Stopped
+from htmxnews.intake.subscribing import subscribe_list
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Source, Story
-from htmxnews.text import field as text_field
+from htmxnews.text import field
 
 BATCH = 100  # stories a writing transaction: readers wait for none, and a kill loses at most these
 WARNINGS_MAX = 500
 FEED_MAX = 100_000_000  # bytes of a feed's file
-
-Progress = Callable[[int, int | None], None]  # items done, items in all where known
-
-
-@dataclass
-class Report:
-    """What became of one input; added + updated + unchanged + skipped + refused are all its items."""
-
-    input: str
-    kind: str | None = None
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    skipped: int = 0
-    refused: int = 0
-    warnings: list[str] = field(default_factory=list)
-    failed: bool = False  # the input as a whole could not be read
-
-    @property
-    def items(self) -> int:
-        return self.added + self.updated + self.unchanged + self.skipped + self.refused
-
-    def as_json(self) -> dict[str, object]:
-        return {name: value for name, value in asdict(self).items() if name != "failed"}
 
 
 class Importer:
@@ -58,8 +36,8 @@ class Importer:
         self.store = store
         self.terms = Terms.of(config, now or datetime.now(UTC))
         self._names = Names()
-        # Hashes of source and key → hash of the content, of this input and of those before it: numbers, since an
-        # input may have a million items.
+        # Hash of source and key → hash of the content, in this input and in those before it. Numbers, since
+        # an input may have a million items.
         self._here: dict[int, int] = {}
         self._before: dict[int, int] = {}
 
@@ -73,7 +51,10 @@ class Importer:
         """Import a file or a folder and yield a report for each input in it."""
         try:
             for one in detect.inputs(path, kind):
-                yield self._import_one(one, source_name, on_progress)
+                report = self._import_one(one, source_name, on_progress)
+                yield report
+                if report.stopped:
+                    return
         except Unreadable as error:
             yield Report(str(path), kind, refused=1, warnings=[f"it {error}"], failed=True)
 
@@ -98,13 +79,17 @@ class Importer:
         lang = parsed.lang or (source.lang if source else None)
         terms = replace(self.terms, lang=lang, shift=shift)
         done = 0
-        for drafts in _batches(parsed.drafts):
-            if source_id is None:
-                source_id = self._source_id(parsed, report.input, source_name)
-            self._store(drafts, source_id, terms, report)
-            done += len(drafts)
-            if on_progress:
-                on_progress(done, parsed.total)
+        try:
+            for drafts in _batches(parsed.drafts):
+                if source_id is None:
+                    source_id = self._source_id(parsed, report.input, source_name)
+                self._store(drafts, source_id, terms, report)
+                done += len(drafts)
+                if on_progress:
+                    on_progress(done, parsed.total)
+        except Stopped:
+            report.stopped = True
+            report.warnings.append("it was stopped before its end; importing it again goes on")
         report.skipped += parsed.skipped
         report.refused += parsed.refused
         report.warnings.extend(parsed.warnings)
@@ -115,6 +100,9 @@ class Importer:
         report = Report(str(one.path), one.kind)
         try:
             report.kind = one.kind or detect.kind_of(one.path)
+            if report.kind == "opml":
+                subscribe_list(self.store, one.path, report)
+                return report
             parsed = _parsers[report.kind](one.path)
             source_id = self.take(parsed, report, source_name=source_name, on_progress=on_progress)
         except (Unreadable, EOFError, OSError) as error:
@@ -123,13 +111,13 @@ class Importer:
             report.failed = True
             report.warnings.append(f"it {reason or 'ends too early'}")
             return report
-        if report.kind == "markdown" and one.path.is_dir() and source_id is not None:
+        if report.kind == "markdown" and not report.stopped and one.path.is_dir() and source_id is not None:
             report.warnings.extend(self._gone(one.path, source_id))
         return report
 
     def _source_id(self, parsed: Parsed, name: str, source_name: str | None) -> int:
         """The source that these stories belong to, made when it is new."""
-        wanted = text_field(source_name or parsed.source_name or Path(name).stem) or "Imported stories"
+        wanted = field(source_name or parsed.source_name or Path(name).stem) or "Imported stories"
         with self.store.reading() as session:
             known = find(session, Source, wanted)
             if known and not source_name and _elsewhere(known.site_url, parsed.site_url):
@@ -191,7 +179,9 @@ class Importer:
             return None
         if place in self._before:
             report.skipped += 1
-            report.warnings.append(f"{key[:80]!r} came in another version from an input before; that one stays")
+            report.warnings.append(
+                f"{key[:80]!r} came in another version from an input before; that one stays"
+            )
             return None
         if self._here[place] == content:
             report.skipped += 1

@@ -3,21 +3,25 @@
 import html
 import re
 
-_COMMENT = re.compile(r"<!--.{0,20000}?-->", re.S)
-_CAPTION = re.compile(r"\[caption\b([^\]]{0,2000})\](.{0,8000}?)\[/caption\]", re.S | re.I)
+_COMMENT = re.compile(r"<!--.{0,20000}?-->", re.DOTALL)
+_CAPTION = re.compile(r"\[caption\b([^\]]{0,2000})\](.{0,8000}?)\[/caption\]", re.DOTALL | re.IGNORECASE)
 _CAPTION_WORDS = re.compile(r"caption=(?:\"([^\"]*)\"|'([^']*)')")
-_CAPTIONED = re.compile(r"\s*((?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*)", re.S | re.I)
-_PLAYER = re.compile(r"\[(embed|youtube|vimeo|audio|video)\b([^\]]{0,1000})\](?:([^\[]{0,2000})\[/\1\])?", re.I)
+_CAPTIONED = re.compile(r"\s*((?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*)", re.DOTALL | re.IGNORECASE)
+_PLAYER = re.compile(
+    r"\[(embed|youtube|vimeo|audio|video)\b([^\]]{0,1000})\](?:([^\[]{0,2000})\[/\1\])?", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\[\]]{1,1000}")
-_DROPPED = re.compile(r"\[/?(?:gallery|playlist|more|contact-form[a-z-]*|contact-field)\b[^\]]{0,2000}\]", re.I)
-_LONE_ADDRESS = re.compile(r"^[ \t]*(https?://[^\s<>\"]{1,1000})[ \t]*$", re.M)
-_PRE = re.compile(r"(<pre\b.{0,100000}?</pre>)", re.S | re.I)
+_DROPPED = re.compile(
+    r"\[/?(?:gallery|playlist|more|contact-form[a-z-]*|contact-field)\b[^\]]{0,2000}\]", re.IGNORECASE
+)
+_LONE_ADDRESS = re.compile(r"^[ \t]*(https?://[^\s<>\"]{1,1000})[ \t]*$", re.MULTILINE)
+_PRE = re.compile(r"(<pre\b.{0,100000}?</pre>)", re.DOTALL | re.IGNORECASE)
 _BLOCK = (
     "address|article|aside|blockquote|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
     "header|hr|iframe|li|main|nav|object|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video"
 )
-_STARTS_BLOCK = re.compile(rf"\s*</?(?:{_BLOCK})\b", re.I)
-_ENDS_BLOCK = re.compile(rf"</?(?:{_BLOCK})\b[^<>]*>\s*$", re.I)
+_STARTS_BLOCK = re.compile(rf"\s*</?(?:{_BLOCK})\b", re.IGNORECASE)
+_ENDS_BLOCK = re.compile(rf"</?(?:{_BLOCK})\b[^<>]*>\s*$", re.IGNORECASE)
 
 
 def body_html(stored: str) -> str:
@@ -27,8 +31,10 @@ def body_html(stored: str) -> str:
     text = _CAPTION.sub(_figure, text)
     text = _PLAYER.sub(_player, text)
     text = _LONE_ADDRESS.sub(lambda found: _link(found[1]), _DROPPED.sub("", text))
-    return text if made_of_blocks else "".join(
-        part if part[:4].lower() == "<pre" else _paragraphs(part) for part in _PRE.split(text)
+    return (
+        text
+        if made_of_blocks
+        else "".join(part if part[:4].lower() == "<pre" else _paragraphs(part) for part in _PRE.split(text))
     )
 
 

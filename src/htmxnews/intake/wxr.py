@@ -16,7 +16,15 @@ from htmxnews.intake.jsonl import opened
 from htmxnews.intake.leads import lead_in
 from htmxnews.intake.wordpress import body_html
 
-_NO_CATEGORY = {"uncategorized", "未分類", "미분류", "non classé", "sin categoría", "allgemein", "senza categoria"}
+_NO_CATEGORY = {
+    "uncategorized",
+    "未分類",
+    "미분류",
+    "non classé",
+    "sin categoría",
+    "allgemein",
+    "senza categoria",
+}
 _PREFIXES = {"http://purl.org/rss/1.0/modules/content/": "content", "http://purl.org/dc/elements/1.1/": "dc"}
 _ZERO_DATE = "0000-00-00 00:00:00"
 
@@ -152,7 +160,11 @@ def _date(facts: dict[str, str], name: str) -> str | None:
 def _old_addresses(link: str | None, guid: str, site: str | None) -> tuple[str, ...]:
     """Where the post stood: its link, and the short form by number that a guid keeps."""
     host = urlsplit(site or link or "").hostname
-    own = [a for a in (link, web_address(guid)) if a and urlsplit(a).hostname in (host, urlsplit(link or "").hostname)]
+    own = [
+        a
+        for a in (link, web_address(guid))
+        if a and urlsplit(a).hostname in (host, urlsplit(link or "").hostname)
+    ]
     return tuple(dict.fromkeys(path for address in own if (path := path_of(address))))
 
 

@@ -1,0 +1,67 @@
+"""Inputs that lie at a web address: fetched by the one client, then read like a file."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from htmxnews.config import Config
+from htmxnews.intake import detect, feeds
+from htmxnews.intake.detect import Kind
+from htmxnews.intake.draft import Unreadable
+from htmxnews.intake.fetch import Fetched, Fetcher, FetchError
+from htmxnews.intake.report import Progress, Report
+from htmxnews.intake.run import Importer
+
+
+def is_address(text: str) -> bool:
+    return text.lower().startswith(("http://", "https://"))
+
+
+def import_address(
+    importer: Importer,
+    config: Config,
+    address: str,
+    kind: Kind | None = None,
+    source_name: str | None = None,
+    on_progress: Progress | None = None,
+) -> Iterator[Report]:
+    """Fetch what lies at `address` and import it once; nothing is subscribed to."""
+    fetcher = Fetcher(config.fetch_allow_networks)
+    try:
+        found = fetcher.get(address)
+        yield from _import(importer, found, address, kind, source_name, on_progress)
+    except (FetchError, Unreadable) as error:
+        yield Report(
+            address,
+            kind,
+            refused=1,
+            warnings=[f"it {error}" if isinstance(error, Unreadable) else str(error)],
+            failed=True,
+        )
+    finally:
+        fetcher.close()
+
+
+def _import(
+    importer: Importer,
+    found: Fetched,
+    address: str,
+    kind: Kind | None,
+    source_name: str | None,
+    on_progress: Progress | None,
+) -> Iterator[Report]:
+    kind = kind or detect.kind_of_bytes(found.body[:64_000], address.split("?")[0].lower())
+    if kind == "feed":
+        report = Report(address, kind)
+        importer.take(
+            feeds.parse(found.body, found.url), report, source_name=source_name, on_progress=on_progress
+        )
+        yield report
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        # The other kinds are read from files, since they may be large.
+        path = Path(folder, f"fetched.{'md' if kind == 'markdown' else kind}")
+        path.write_bytes(found.body)
+        for report in importer.import_path(path, kind, source_name, on_progress):
+            report.input = address
+            yield report

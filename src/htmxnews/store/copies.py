@@ -1,0 +1,77 @@
+"""Backups: made by the database itself while it is served, checked after writing, and put back (R07)."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2 as sqlite
+
+from htmxnews.store.engine import Store
+
+
+class CopyError(Exception):
+    """A backup that could not be made or may not be put back; the message is a sentence."""
+
+
+def backup(store: Store, file: Path) -> int:
+    """Write a consistent copy and return how many stories are in it. Raises CopyError."""
+    if file.exists():
+        raise CopyError(f"{file} exists already; a backup never overwrites")
+    part = file.with_name(file.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        with closing(sqlite.connect(store.path)) as source, closing(sqlite.connect(part)) as target:
+            source.backup(target, pages=2_000)
+            target.execute("PRAGMA journal_mode=DELETE")
+        stories = check(part)
+        part.replace(file)
+    except sqlite.Error as error:
+        raise CopyError(f"{file} could not be written: {error}") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return stories
+
+
+def check(file: Path) -> int:
+    """Open a backup, test it, and return how many stories are in it. Raises CopyError."""
+    try:
+        with closing(sqlite.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            verdict = _one(connection, "PRAGMA integrity_check")
+            if verdict != "ok":
+                raise CopyError(f"{file} is damaged: {verdict}")
+            _one(connection, "SELECT version_num FROM alembic_version")
+            return int(_one(connection, "SELECT count(*) FROM story"))
+    except sqlite.Error as error:
+        raise CopyError(f"{file} is not a database of htmxnews: {error}") from None
+
+
+def restore(store: Store, file: Path) -> Path | None:
+    """Put a checked backup in the place of the database; return where the one before is kept, if any."""
+    check(file)
+    store.path.parent.mkdir(parents=True, exist_ok=True)
+    part = store.path.with_name(store.path.name + ".restored")
+    part.unlink(missing_ok=True)
+    with closing(sqlite.connect(file)) as source, closing(sqlite.connect(part)) as target:
+        source.backup(target)
+    kept = None
+    if store.path.exists():
+        kept = store.path.with_name(f"{store.path.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+        _set_aside(store, kept)
+    part.replace(store.path)
+    return kept
+
+
+def _set_aside(store: Store, kept: Path) -> None:
+    """Fold the write-ahead log into the database, so that one file is all of it, and move that."""
+    store.dispose()
+    with closing(sqlite.connect(store.path)) as connection:
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy or _one(connection, "PRAGMA journal_mode=DELETE") != "delete":
+            raise CopyError("the database is in use; stop the server first")
+    store.path.replace(kept)
+
+
+def _one(connection: Any, statement: str) -> Any:
+    row = connection.execute(statement).fetchone()
+    return row[0] if row else None
