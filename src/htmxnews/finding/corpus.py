@@ -3,7 +3,7 @@
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -31,6 +31,7 @@ class Vector:
     words: dict[str, float]  # by stem, or by the word itself where it is a run of characters
     pairs: dict[str, float]
     norm: float
+    said: frozenset[str]  # the names, and what longer ones end in: "Putin" of "Vladimir Putin"
 
 
 class Corpus:
@@ -104,7 +105,7 @@ class Corpus:
             if rarity >= PAIR_RARITY:
                 pairs[pair] = math.sqrt(weight) * rarity * PAIR
         norm = math.sqrt(sum(weight * weight for weight in strong.values()))
-        return Vector(gist, strong, pairs, norm)
+        return Vector(gist, strong, pairs, norm, frozenset(_endings(gist.names)))
 
 
 def likeness(one: Vector, other: Vector) -> float:
@@ -125,10 +126,14 @@ def table_tokens(term: str) -> list[str]:
     return list(term) if words.is_run(term) else [term]
 
 
+def _endings(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        words_of = name.split(" ")
+        yield from (" ".join(words_of[start:]) for start in range(len(words_of)))
+
+
 def _dot(one: dict[str, float], other: dict[str, float]) -> float:
-    if len(other) < len(one):
-        one, other = other, one
-    return sum(weight * other[term] for term, weight in one.items() if term in other)
+    return sum(one[term] * other[term] for term in one.keys() & other.keys())
 
 
 _total = select(func.count()).select_from(StoryGist)

@@ -5,7 +5,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
 
@@ -30,7 +30,7 @@ class Gist:
     names: dict[str, int]
 
     def pack(self) -> bytes:
-        return zlib.compress(json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode())
+        return zlib.compress(json.dumps(vars(self), ensure_ascii=False, separators=(",", ":")).encode())
 
     @classmethod
     def unpack(cls, packed: bytes) -> Self:

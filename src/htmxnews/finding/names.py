@@ -17,7 +17,7 @@ once one only or other our over perhaps please rather second see she should sinc
 thank thanks that the their them then there these they this those though thus to today together tomorrow
 too two under until up us use very was we were what when where whether which while who why will with
 within without would yes yesterday yet you your monday tuesday wednesday thursday friday saturday sunday
-january february march april june july august september october november december
+january february march april june july august september october november december gb kb mb pdf
 """
 _ORDINARY = frozenset(_ORDINARY_WORDS.split())
 
@@ -46,7 +46,7 @@ def _runs(line: str) -> Iterator[tuple[list[str], bool]]:
     if capitals > len(found) * 0.6:
         return
     run: list[str] = []
-    starts = False
+    starts = possessed = False
     end = 0
     for word in found:
         text = _POSSESSIVE.sub("", word[0])
@@ -54,14 +54,15 @@ def _runs(line: str) -> Iterator[tuple[list[str], bool]]:
         if text[:1].isupper() and len(text) > 1:
             if not joined:
                 yield from _finished(run, starts)
-                run, starts = [], bool(_SENTENCE_END.search(line[: word.start()]))
+                run, starts = [], possessed or bool(_SENTENCE_END.search(line[: word.start()]))
             run.append(text)
         elif joined and text in _JOINTS:
             run.append(text)
         else:
             yield from _finished(run, starts)
             run = []
-        end = word.end() if text == word[0] else -1  # a possessive ends a name
+        possessed = text != word[0]  # ends a name, and what follows may only be the second half of one
+        end = -1 if possessed else word.end()
     yield from _finished(run, starts)
 
 

@@ -47,27 +47,33 @@ def tagged(tags: Iterable[Named]) -> str:
 
 
 def _shared_names(one: Vector, other: Vector, rarity: Callable[[str], float]) -> list[str]:
-    shared = {name for name in one.gist.names if _has(other, name)}
-    shared |= {name for name in other.gist.names if _has(one, name)}
-    weighed = {name: _name_rarity(name, one.gist.lang, rarity) for name in shared}
+    shared = (one.gist.names.keys() & other.said) | (other.gist.names.keys() & one.said)
+    weighed = {
+        name: _name_rarity(name, one.gist.lang, rarity)
+        for name in shared
+        if not _is_word(one, name) and not _is_word(other, name)
+    }
     best = sorted(
         (name for name, weight in weighed.items() if weight >= NAME_RARITY),
         key=lambda name: (-weighed[name] * _times(one, other, name), name),
     )
     chosen: list[str] = []
     for name in best:
-        if not any(_within(name, taken) or _within(taken, name) for taken in chosen):
+        if not any(_same(name, taken) or _same(taken, name) for taken in chosen):
             chosen.append(name)
     return chosen[:NAMED]
 
 
-def _has(vector: Vector, name: str) -> bool:
-    """Whether the text says this name, alone or as the end of a longer one ("Putin" in "Vladimir Putin")."""
-    return name in vector.gist.names or any(longer.endswith(f" {name}") for longer in vector.gist.names)
+def _is_word(vector: Vector, name: str) -> bool:
+    """Whether the text also has the name in lower case, so that it is none: "Section", "Prize"."""
+    return name.casefold() in vector.gist.words
 
 
-def _within(part: str, whole: str) -> bool:
-    return f" {part.casefold()} " in f" {whole.casefold()} "
+def _same(part: str, whole: str) -> bool:
+    """Whether one name says nothing beside the other: it is a part of it, or its initials."""
+    if f" {part.casefold()} " in f" {whole.casefold()} ":
+        return True
+    return part == "".join(word[0] for word in whole.split() if word[0].isupper())
 
 
 def _times(one: Vector, other: Vector, name: str) -> float:

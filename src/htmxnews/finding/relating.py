@@ -83,10 +83,13 @@ class Relating:
         links: list[Link] = []
         for other_id, score in scored:
             other = Subject(stories[other_id], vectors[other_id])
-            reason = reasons.why(one, other, self._rarity, self._tag_share)
-            if reason and other.row.title.casefold() not in titles and len(links) < limit:
+            if other.row.title.casefold() in titles:
+                continue
+            if reason := reasons.why(one, other, self._rarity, self._tag_share):
                 titles.add(other.row.title.casefold())
                 links.append(Link(other_id, score, reason))
+            if len(links) == limit:
+                break
         return links
 
     def _offer(self, found: Changes, story_id: int, scores: dict[int, float]) -> None:
