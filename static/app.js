@@ -13,6 +13,8 @@ const listing = find("#listing");
 const story = find("#story");
 const sheet = find("#sheet");
 const status = find("#status");
+const notice = find("#notice");
+const footer = find("#footer");
 const views = [listing, story, sheet];
 
 const here = () => location.pathname + location.search;
@@ -23,6 +25,7 @@ const rows = () => find("#feed")?.children ?? [];
 
 /* ---- one view at a time ---------------------------------------------------------------------- */
 
+let at = ""; // the address that the shown view belongs to
 let opener = null; // the link that opened the story
 
 function show(view) {
@@ -30,16 +33,16 @@ function show(view) {
     other.hidden = other !== view;
     other.inert = other.hidden;
   }
-  view.dataset.path = view === listing ? (listing.dataset.path ?? here()) : here();
+  at = here();
   lookAt(view === story ? find(".story", story) : null);
-  if (view === listing) searchAsShown();
 }
 
-function searchAsShown() {
+function searchAsShown(returned) {
   const query = new URLSearchParams(location.search).get("q") ?? "";
   const box = find("#q");
-  if (box !== document.activeElement) box.value = query;
-  if (query) find(".find").open = true;
+  // What is being typed while an answer comes stays.
+  if (returned || box !== document.activeElement) box.value = query;
+  if (returned || query) find(".find").open = Boolean(query);
 }
 
 function headingFocus() {
@@ -56,6 +59,8 @@ function say(words, trouble = false) {
 history.scrollRestoration = "manual";
 
 function remember(more = {}) {
+  // Between a step through history and the view that belongs there, the old place is not this entry's.
+  if (at !== here()) return;
   const shown = listing.hidden ? {} : { rows: rows().length };
   history.replaceState({ ...history.state, htmx: true, y: Math.round(scrollY), ...shown, ...more }, "");
 }
@@ -73,50 +78,46 @@ const withoutExtent = (path) => {
   return url.pathname + url.search;
 };
 
-function listingHolds(path) {
-  const held = listing.dataset.path;
-  return held && withoutExtent(held) === withoutExtent(path) && rows().length >= (history.state?.rows ?? 0);
+function holds(view, path, wanted) {
+  const held = view.dataset.path;
+  if (view !== listing || !held) return held === path;
+  return withoutExtent(held) === withoutExtent(path) && rows().length >= wanted;
 }
 
-let move = 0; // of several fast moves through history, the last one wins
+let move = 0; // of several fast moves, the last one wins
 let loading;
 
 async function restore() {
   const turn = ++move;
   const path = here();
+  const { y = 0, rows: wanted = 0 } = history.state ?? {};
+  const view = isStory(path) ? story : isListing(path) ? listing : sheet;
   loading?.abort();
-  if (isStory(path)) {
-    if (story.dataset.path !== path && !(await load(path, story))) return;
-    if (turn !== move) return;
-    show(story);
-    document.title = story.dataset.title;
-    scrollTo(0, history.state?.y ?? 0);
-    headingFocus();
-    return;
-  }
-  const view = sheet.dataset.path === path ? sheet : listing;
-  if (view === listing && !listingHolds(path)) {
-    if (!(await load(path, listing)) || turn !== move) return;
-    listing.dataset.path = path;
-  }
-  show(view);
-  document.title = view.dataset.title;
+  if (!holds(view, path, wanted) && !(await load(path, view))) return;
+  if (turn !== move) return;
   // Rows that came while the story was open belong to this entry's address.
   if (view === listing && listing.dataset.path !== path) history.replaceState(history.state, "", listing.dataset.path);
-  scrollTo(0, history.state?.y ?? 0);
-  if (opener?.isConnected && view.contains(opener)) opener.focus({ preventScroll: true });
+  const closed = view !== story && !story.hidden;
+  show(view);
+  depth = history.state?.depth || NaN;
+  document.title = view.dataset.title;
+  if (view === listing) searchAsShown(true);
+  scrollTo(0, y);
+  if (view === story) headingFocus();
+  if (closed && opener) (opener.isConnected ? opener : sameLink(opener))?.focus({ preventScroll: true });
 }
 
+const sameLink = (link) => find(`#feed a[href="${CSS.escape(link.getAttribute("href"))}"]`);
+
 async function load(path, view) {
+  if (view === sheet) return void location.reload();
   loading = new AbortController();
   try {
     const response = await fetch(partOf(path), { signal: loading.signal });
-    const text = await response.text();
-    const swap = { text, target: view, swap: "innerHTML", sourceElement: view };
-    await htmx.swap(swap);
+    // The page of that address says best what is wrong.
+    if (!response.ok) return void location.reload();
+    await htmx.swap({ text: await response.text(), target: view, swap: "innerHTML", sourceElement: view });
     view.dataset.path = path;
-    view.dataset.title = swap.title || document.title;
-    pages = 0;
     return true;
   } catch (error) {
     if (error.name !== "AbortError") say("No connection. The page could not be loaded.", true);
@@ -130,44 +131,67 @@ on("htmx:before:history:restore", (event) => {
 });
 
 on("htmx:before:history:update", (event) => {
-  const { type, path } = event.detail.history;
-  if (type !== "replace" || !isListing(path)) return;
-  listing.dataset.path = path;
+  const { history: step, response } = event.detail;
+  if (response.status >= 400) return event.preventDefault();
+  if (step.type !== "replace" || !isListing(step.path)) return;
+  listing.dataset.path = step.path;
   // The reader has opened a story meanwhile: its address stays in the bar.
   if (listing.hidden) event.preventDefault();
 });
 
-let depth = history.state?.depth ?? 0; // stories opened above the list: how far Close goes back
+let depth = 0; // how many entries the list lies below a story; NaN where none does
 
-on("htmx:after:history:push", (event) => {
-  const { path } = event.detail;
+on("htmx:after:history:push", ({ detail: { path } }) => {
   depth = isStory(path) ? depth + 1 : 0;
   history.replaceState({ ...history.state, depth }, "");
-  if (isListing(path)) listing.dataset.path = path;
 });
-on("htmx:after:history:replace", () => remember({ depth: 0 }));
+
+on("htmx:after:history:replace", () => {
+  at = here();
+  remember();
+});
+
+// A note of a story is a place of its own: Back returns to where it was called from.
+addEventListener("hashchange", () => {
+  if (history.state) {
+    depth = history.state.depth;
+    return scrollTo(0, history.state.y);
+  }
+  depth = isStory(here()) ? depth + 1 : 0;
+  remember({ depth });
+});
 
 /* ---- requests: opening, appending, filtering, failing ------------------------------------------ */
 
 on("htmx:before:request", ({ detail: { ctx } }) => {
-  if (ctx.target === story && !views.includes(ctx.sourceElement)) {
-    depth = history.state?.depth ?? 0;
-    if (story.hidden) opener = ctx.sourceElement;
+  const { target, sourceElement } = ctx;
+  if (target === story || target === listing) {
+    ctx.turn = ++move;
+    loading?.abort();
   }
-  if (ctx.target?.id === "feed") ctx.target.ariaBusy = "true";
-  status.classList.remove("trouble");
+  if (target === story) {
+    depth = story.hidden ? 0 : history.state?.depth || NaN;
+    if (story.hidden) opener = sourceElement;
+  }
+  if (target?.id === "feed") {
+    ctx.feed = target;
+    target.ariaBusy = "true";
+  }
+  if (status.matches(".trouble")) say("");
   remember();
 });
 
 on("htmx:finally:request", ({ detail: { ctx } }) => {
-  if (ctx.target?.id === "feed") ctx.target.ariaBusy = "false";
+  if (ctx.feed) ctx.feed.ariaBusy = "false";
 });
 
-on("htmx:after:request", ({ detail: { ctx } }) => {
-  if (ctx.response.status < 400) return find("#notice").replaceChildren();
+on("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  // The reader has gone elsewhere meanwhile.
+  if (ctx.turn && ctx.turn !== move) return event.preventDefault();
+  if (ctx.response.status < 400) return notice.replaceChildren();
   // What failed stands in a place of its own, so that list and story stay as they are.
-  if (ctx.target?.id === "feed") ctx.target.ariaBusy = "false";
-  ctx.target = find("#notice");
+  ctx.target = notice;
   ctx.swap = "innerHTML ignoreTitle:true";
 });
 
@@ -175,34 +199,53 @@ on("htmx:error", ({ detail: { ctx } }) => {
   if (ctx) say("No connection. Please try again.", true);
 });
 
+let firstNew; // where the reader goes on who pressed the last "More stories"
+
+on("htmx:before:swap", ({ detail: { ctx } }) => {
+  if (ctx.target?.id === "feed") firstNew = document.activeElement === find("#more-link") ? rows().length : NaN;
+});
+
 on("htmx:after:swap", ({ detail: { ctx } }) => {
-  const title = ctx.title || document.title;
-  if (ctx.target?.id === "feed") {
+  const view = ctx.target;
+  if (view?.id === "feed") {
     pages += 1;
     watchEnd();
-  } else if (ctx.target === story && ctx.response) {
-    story.dataset.title = title;
-    move += 1;
-    show(story);
-    scrollTo(0, 0);
-    headingFocus();
-  } else if (ctx.target === listing) {
-    listing.dataset.title = title;
+    if (!find("#more-link")) rows()[firstNew]?.focus({ preventScroll: true });
+  }
+  if (view !== story && view !== listing) return;
+  view.dataset.title = ctx.title || document.title;
+  if (view === listing) {
     pages = 0;
     watchEnd();
-    if (!ctx.response) return;
-    move += 1;
-    show(listing);
-    scrollTo(0, Math.min(scrollY, listing.offsetTop));
-    remember();
   }
+  if (ctx.response) view.dataset.path = view === story ? ctx.request.action.slice("/partials".length) : ctx.hx.pushurl;
+  // What restore() has asked for is shown by it, and what came too late is not shown.
+  if (ctx.response && ctx.turn === move) arrive(view);
+  else ctx.title = null;
 });
+
+function arrive(view) {
+  const left = document.activeElement;
+  show(view);
+  if (view === story) {
+    scrollTo(0, 0);
+    headingFocus();
+  } else {
+    searchAsShown(false);
+    scrollTo(0, Math.min(scrollY, listing.offsetTop));
+    if (left === document.body) find("#main").focus({ preventScroll: true });
+  }
+  remember();
+}
 
 // The second click of a double click would land on what the first one brought.
 addEventListener(
   "click",
   (event) => {
-    if (event.detail > 1 && event.target.closest("main a")) {
+    const link = event.target.closest("a");
+    if (!link) return;
+    remember();
+    if (event.detail > 1 && link.closest("main")) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
@@ -210,14 +253,11 @@ addEventListener(
   true,
 );
 
-on("htmx:before:init", ({ target }) => {
-  if (navigator.connection?.saveData) target.setAttribute("hx-preload", "false");
-});
-
 /* ---- the endless list ---------------------------------------------------------------------------- */
 
 let pages = 0;
 const wantsLess = matchMedia("(prefers-reduced-data: reduce)");
+const savesData = navigator.connection?.saveData;
 
 const end = new IntersectionObserver(
   (entries) => {
@@ -227,7 +267,9 @@ const end = new IntersectionObserver(
 );
 
 function mayLoad() {
-  return pages < AUTO_PAGES && kept("auto") !== "off" && !wantsLess.matches && !listing.hidden;
+  if (!window.htmx || pages >= AUTO_PAGES || listing.hidden || kept("auto") === "off") return false;
+  // Who has reached the footer does not want it to run away.
+  return !wantsLess.matches && !savesData && !footer.contains(document.activeElement);
 }
 
 function watchEnd() {
@@ -236,28 +278,35 @@ function watchEnd() {
   if (link) end.observe(link);
 }
 
+on("htmx:before:init", ({ target }) => {
+  if (savesData) target.setAttribute("hx-preload", "false");
+});
+
 /* ---- closing, keys --------------------------------------------------------------------------------- */
 
 function close() {
-  const steps = history.state?.depth ?? 0;
+  const steps = history.state?.depth;
   if (steps) history.go(-steps);
-  return steps > 0;
+  return Boolean(steps);
 }
 
 on("click", (event) => {
-  if (event.target.closest(".close") && !event.ctrlKey && !event.metaKey && close()) event.preventDefault();
-  const time = event.target.closest("time[title]");
+  const { target } = event;
+  if (target.closest(".close") && !event.ctrlKey && !event.metaKey && close()) event.preventDefault();
+  if (target.matches(".skip")) go(event, find(target.hash)); // without an entry in history
+  const time = target.closest("time[title]");
   if (time) [time.textContent, time.title] = [time.title, time.textContent];
 });
 
 on("keydown", (event) => {
   const { key, target } = event;
-  if (event.altKey || event.metaKey || target.closest("input, textarea, select, [popover]")) return;
+  if (event.altKey || event.metaKey || target.closest("input, textarea, select")) return;
+  if (settings.matches(":popover-open")) return;
   if (key === "Escape" && !story.hidden) return void close();
   if (listing.hidden) return;
   const inFeed = target.closest("#feed");
   if (event.ctrlKey) {
-    if (inFeed && key === "End") go(event, find("#footer"));
+    if (inFeed && key === "End") go(event, footer);
     if (inFeed && key === "Home") go(event, find(".name a"));
     return;
   }
@@ -270,9 +319,8 @@ on("keydown", (event) => {
 function neighbour(target, step) {
   const all = [...rows()];
   const row = target.closest(".row");
-  if (row) return all[all.indexOf(row) + step];
-  const below = all.find((each) => each.getBoundingClientRect().top >= 0);
-  return below ?? all[0];
+  if (row) return all[all.indexOf(row) + step] ?? (step > 0 && find("#more-link"));
+  return all.find((each) => each.getBoundingClientRect().top >= 0) ?? all[0];
 }
 
 function go(event, element) {
@@ -300,7 +348,7 @@ function keep(name, value) {
 }
 
 const settings = find("#settings");
-find(`[name=theme][value="${kept("theme") ?? ""}"]`, settings).checked = true;
+for (const light of settings.querySelectorAll("[name=theme]")) light.checked = light.value === (kept("theme") ?? "");
 for (const name of ["auto", "keys"]) find(`[name=${name}]`, settings).checked = kept(name) !== "off";
 
 settings.addEventListener("change", ({ target: { name, value, checked } }) => {
@@ -332,8 +380,19 @@ on("visibilitychange", () => lookAt(looked));
 
 /* ---- start --------------------------------------------------------------------------------------------------- */
 
+if (!window.htmx) {
+  // Without it everything is a plain page; only the boxes need someone to send them.
+  on("change", ({ target }) => target.closest(".bar")?.submit());
+} else if (find("[data-htmx-powered]")) {
+  // It has started before all of its helpers were here, so it starts again.
+  htmx.process(document.body, true);
+}
+
 const first = views.find((view) => !view.hidden);
 first.dataset.title = document.title;
+first.dataset.path = here();
+depth = history.state?.depth || NaN;
 show(first);
-if (history.state?.y && !isStory(here())) scrollTo(0, history.state.y);
+if (first === listing) searchAsShown(false);
+if (history.state?.y && first !== story) scrollTo(0, history.state.y);
 watchEnd();
