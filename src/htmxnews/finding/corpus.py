@@ -18,8 +18,8 @@ COMMON_SHARE = 0.4  # words in more of the stories than this say nothing
 COMMON_FROM = 20  # stories below which no word is called common
 PAIR = 0.7  # what a pair of words counts beside a single one
 PAIR_RARITY = 2.0  # mean rarity that its words need
-QUERY_TERMS = 30
-CANDIDATES = 150
+QUERY_TERMS = 25
+CANDIDATES = 100
 KEPT_MAX = 2_000  # vectors, about 30 kB each
 
 
