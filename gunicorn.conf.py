@@ -2,6 +2,9 @@
 
 import os
 
+# Imported before the workers are forked: they share its table, so that a reader counts once in all of them.
+import htmxnews.web.seen  # noqa: F401
+
 # Loopback unless told otherwise: a proxy, or an explicit --bind, decides what the world sees.
 bind = os.environ.get("HTMXNEWS_BIND", "127.0.0.1:8000")
 

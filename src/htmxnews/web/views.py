@@ -3,27 +3,22 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
-from hashlib import blake2b
-from secrets import token_bytes
-from time import monotonic
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
 from flask import Blueprint, Flask, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import Forbidden
 
 from htmxnews.finding.popular import record
 from htmxnews.store.engine import Store
 from htmxnews.web import asked
+from htmxnews.web.seen import SHARED, Seen
 
 log = logging.getLogger(__name__)
 bp = Blueprint("views", __name__)
 
 FLUSH_SECONDS = 5.0
-ONCE_SECONDS = 30 * 60.0  # S31: a reader's second look within this time is the same look
 MARK = "X-Htmxnews-View"  # a cross-site form cannot send it (S30)
 
 _BOTS = ("bot", "crawl", "spider", "slurp", "preview", "lighthouse")
@@ -32,29 +27,21 @@ _BOTS = ("bot", "crawl", "spider", "slurp", "preview", "lighthouse")
 class ViewCounter:
     """Counts views in memory and writes them in batches, off the request's way.
 
-    A reader is known for half an hour by a hash whose salt is made anew at each start and each day; neither
-    the hash nor the salt is ever written down.
+    A reader is known for half an hour by a salted hash (`seen`), and by nothing in the database.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, store: Store, seen: Seen = SHARED) -> None:
         self._store = store
-        self._clock = clock
+        self._seen = seen
         self._lock = threading.Lock()
         self._counts: Counter[int] = Counter()
-        self._seen: dict[bytes, float] = {}
-        self._salt = token_bytes(16)
-        self._salt_day = datetime.now(UTC).date()
         self._timer: threading.Timer | None = None
 
     def count(self, story_id: int, reader: str) -> None:
         """Count one look at a story, unless this reader has had one lately."""
-        now = self._clock()
+        if not self._seen.first(f"{self._store.path} {story_id} {reader}"):
+            return
         with self._lock:
-            self._renew_salt()
-            key = blake2b(f"{story_id} {reader}".encode(), key=self._salt, digest_size=12).digest()
-            if now - self._seen.get(key, -ONCE_SECONDS) < ONCE_SECONDS:
-                return
-            self._seen[key] = now
             self._counts[story_id] += 1
             if self._timer is None:
                 self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
@@ -66,8 +53,6 @@ class ViewCounter:
         with self._lock:
             counts, self._counts = self._counts, Counter()
             self._timer = None
-            old = self._clock() - ONCE_SECONDS
-            self._seen = {key: at for key, at in self._seen.items() if at > old}
         if not counts:
             return
         try:
@@ -76,11 +61,6 @@ class ViewCounter:
             log.warning("views could not be written and are kept: %s", error)
             with self._lock:
                 self._counts.update(counts)
-
-    def _renew_salt(self) -> None:
-        today = datetime.now(UTC).date()
-        if today != self._salt_day:
-            self._salt, self._salt_day, self._seen = token_bytes(16), today, {}
 
 
 _counters: WeakSet[ViewCounter] = WeakSet()
@@ -100,19 +80,17 @@ def flush_all() -> None:
 
 @bp.post("/views/<int:story_id>")
 def view(story_id: int) -> tuple[str, int]:
-    """Count a look at a story. 204 whether it counted or not, so that asking tells nothing."""
-    if not _from_our_page():
-        raise Forbidden("Only the pages of this site count views.")
-    agent = request.user_agent.string.lower()
-    if not any(word in agent for word in _BOTS):
+    """Count a look at a story. 204 whether it counted or not, so that asking tells nothing (S30)."""
+    if _from_our_page() and _from_a_reader():
         counter: ViewCounter = current_app.extensions["views"]
+        agent = request.user_agent.string
         counter.count(story_id, f"{request.remote_addr} {agent} {request.accept_languages}")
     return "", 204
 
 
 def _from_our_page() -> bool:
-    """S30: our own script sent it, from a page of this very site."""
-    if MARK not in request.headers:
+    """S30: our own script sent it, with nothing in it, from a page of this very site."""
+    if MARK not in request.headers or request.get_data():
         return False
     site = request.headers.get("Sec-Fetch-Site")
     if site:
@@ -122,3 +100,11 @@ def _from_our_page() -> bool:
         request.host,
         urlsplit(asked.config().base_url).netloc,
     )
+
+
+def _from_a_reader() -> bool:
+    """S31: an open page asks; no picture, no frame, nothing fetched ahead, no bot that says so."""
+    agent = request.user_agent.string.lower()
+    ahead = "Sec-Purpose" in request.headers or "Purpose" in request.headers
+    by_script = request.headers.get("Sec-Fetch-Dest", "empty") == "empty"
+    return by_script and not ahead and bool(agent) and not any(word in agent for word in _BOTS)
