@@ -2,7 +2,7 @@
 
 import re
 from ipaddress import IPv4Address, IPv6Address
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import idna
 
@@ -10,8 +10,8 @@ ADDRESS_MAX = 2_000  # characters
 
 # Browsers skip some of these inside an address, and readers do not see the others.
 _INVISIBLE = re.compile(
-    r"[\x00-\x20\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f"
-    r"\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]+"
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]+"
 )
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
@@ -24,7 +24,7 @@ def web_address(raw: object, base: str | None = None) -> str | None:
 
     The host is written in ASCII, as browsers do; a user name, or a host that is a bare number, is refused.
     """
-    text = _INVISIBLE.sub("", str(raw or ""))[: ADDRESS_MAX + 1].replace("\\", "/")
+    text = _visible(raw)[: ADDRESS_MAX + 1].replace("\\", "/")
     if not text or len(text) > ADDRESS_MAX:
         return None
     try:
@@ -42,7 +42,7 @@ def web_address(raw: object, base: str | None = None) -> str | None:
 
 def link_address(raw: object, base: str | None, own_hosts: frozenset[str]) -> str | None:
     """Return the address of a link that may stay in a text: web or mailto, and not on a host of ours."""
-    text = _INVISIBLE.sub("", str(raw or ""))
+    text = _visible(raw)
     if text[:7].lower() == "mailto:":
         mailbox = text[7:].split("?")[0]
         return f"mailto:{mailbox}" if _MAILBOX.fullmatch(mailbox) else None
@@ -58,12 +58,19 @@ def own_hosts(base_url: str, extra: tuple[str, ...] = ()) -> frozenset[str]:
 
 
 def path_of(address: str | None) -> str | None:
-    """Path and query of an address, None for none and for the root: what an old address is looked up by."""
+    """Path and query of an address, None for none and for the root: what an old address is looked up by.
+
+    The path is unescaped, as a web server hands it on: `%e6%97%a5` and `%E6%97%A5` are one place.
+    """
     if not address:
         return None
     parts = urlsplit(address)
-    path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    path = urlunsplit(("", "", unquote(parts.path) or "/", parts.query, ""))
     return path if path != "/" else None
+
+
+def _visible(raw: object) -> str:
+    return _INVISIBLE.sub("", str(raw or "")).strip()
 
 
 def _host(name: str) -> str:

@@ -37,8 +37,12 @@ def init_app(app: Flask) -> None:
 def show(error: HTTPException, ways_on: tuple[Label, ...] = (), way_kind: str = "tag") -> AnyResponse:
     """Say what went wrong and how to go on, with the error's own status."""
     status = error.code or 500
-    if status == 404 and (moved := _moved()):
-        return moved
+    if status == 404:
+        try:
+            if found := moved():
+                return found
+        except OperationalError as trouble:
+            return show_database_trouble(trouble)
     said = error.description if _is_ours(error) else SENTENCES.get(status, "That did not work.")
     if request.path.endswith(".json"):
         response: Response = jsonify(error=said)
@@ -72,7 +76,7 @@ def show_database_trouble(error: OperationalError) -> AnyResponse:
     return show(ServiceUnavailable(retry_after=5))
 
 
-def _moved() -> AnyResponse | None:
+def moved() -> AnyResponse | None:
     """Where an imported story stands now, when the address is one that it had before it was imported."""
     query = request.query_string.decode("ascii", "replace")
     slug = by_old_address(asked.session(), f"{request.path}?{query}" if query else request.path)

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from html import unescape
 from typing import get_args
 
-from flask import Blueprint, Response, abort, make_response, render_template
+from flask import Blueprint, Response, abort, make_response, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from htmxnews.finding import editions, index, listing, popular, related
 from htmxnews.finding.facets import Facets, facets
@@ -19,7 +20,7 @@ from htmxnews.finding.popular import Popular, Window
 from htmxnews.finding.rows import FullStory, StoryRow, full
 from htmxnews.finding.search import marked
 from htmxnews.selection import Selection
-from htmxnews.web import asked
+from htmxnews.web import asked, errors
 from htmxnews.web.words import page_url
 
 bp = Blueprint("reader", __name__)
@@ -76,8 +77,10 @@ class Listing:
 
 
 @bp.get("/")
-def front() -> str:
+def front() -> str | AnyResponse:
     """The front page of a selection: masthead, headlines, filter, list, popular, tags."""
+    if "p" in request.args and (moved := errors.moved()):  # WordPress's shortest addresses: /?p=17
+        return moved
     return render_template("index.html", listing=listing_of(asked.selection()))
 
 
