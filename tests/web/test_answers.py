@@ -1,0 +1,247 @@
+"""What holds for every answer: headers, entity tags, compression, indifference to htmx."""
+
+import gzip
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from web.addresses import ALIVE, ELSEWHERE, MACHINES, PAGES, PARTS, WRONG
+from web.conftest import MakeApp
+
+REQUIRED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
+    "base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'"
+)
+# Every request header that the vendored htmx and its preload extension send; a test below reads them there.
+HTMX_HEADERS = {
+    "HX-Request": "true",
+    "HX-Request-Type": "partial",
+    "HX-Boosted": "true",
+    "HX-Current-URL": "http://localhost/?tag=sea",
+    "HX-History-Restore-Request": "true",
+    "HX-Source": "a#more-link",
+    "HX-Target": "div#feed",
+}
+VENDOR = Path(__file__).resolve().parents[2] / "static" / "vendor"
+
+
+def test_the_sweeps_below_reach_every_route(app: Flask) -> None:
+    adapter = app.url_map.bind("localhost")
+
+    reached = {str(adapter.match(address.partition("?")[0], return_rule=True)[0].rule) for address in ALIVE}
+
+    assert {rule.rule for rule in app.url_map.iter_rules()} - ELSEWHERE == reached
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_every_address_of_the_interface_answers(client: FlaskClient) -> None:
+    assert {address: client.get(address).status_code for address in ALIVE} == dict.fromkeys(ALIVE, 200)
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", [*ALIVE, *WRONG])
+def test_s33_every_answer_carries_the_security_headers(client: FlaskClient, address: str) -> None:
+    for answer in (client.get(address), client.head(address), client.post(address), client.put(address)):
+        assert {name: answer.headers.get(name) for name in REQUIRED} == REQUIRED
+        assert answer.headers["Content-Security-Policy"] == POLICY
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", [*ALIVE, *WRONG])
+def test_s36_no_answer_sets_a_cookie_or_varies_on_one(client: FlaskClient, address: str) -> None:
+    answer = client.get(address, headers={"Cookie": "session=x"})
+
+    assert "Set-Cookie" not in answer.headers
+    assert set(answer.vary) <= {"Accept-Encoding"}
+
+
+def test_the_htmx_headers_tried_below_are_all_there_are() -> None:
+    text = "".join(path.read_text() for path in VENDOR.glob("*.js"))
+
+    sent = set(
+        re.findall(r"\bHX-(?:Request|Boosted|Current|History|Source|Target|Trigger|Prompt)[A-Za-z-]*", text)
+    )
+
+    assert sent <= set(HTMX_HEADERS)
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", [*ALIVE, *WRONG])
+def test_s32_no_answer_depends_on_an_htmx_header(client: FlaskClient, address: str) -> None:
+    plain = client.get(address)
+
+    for headers in (*({name: value} for name, value in HTMX_HEADERS.items()), HTMX_HEADERS):
+        answer = client.get(address, headers=headers)
+        assert answer.data == plain.data
+        assert answer.status_code == plain.status_code
+        assert told(answer) == told(plain)
+
+
+def told(answer: TestResponse) -> dict[str, str]:
+    """All headers but the time of the answer."""
+    return {name: value for name, value in answer.headers if name != "Date"}
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_s32_a_page_and_its_part_never_share_an_address(client: FlaskClient) -> None:
+    for address in PAGES:
+        assert client.get(address).get_data(as_text=True).lower().startswith("<!doctype html>")
+    for address in PARTS:
+        assert address.startswith("/partials/")
+        assert "<html" not in client.get(address).get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", ALIVE)
+def test_a5_an_entity_tag_names_the_bytes_and_brings_304(client: FlaskClient, address: str) -> None:
+    answer = client.get(address)
+    tag = answer.headers["ETag"]
+
+    again = client.get(address, headers={"If-None-Match": tag})
+
+    assert not tag.startswith("W/")
+    assert again.status_code == 304
+    assert again.data == b""
+    assert again.headers["ETag"] == tag
+    assert again.headers["Cache-Control"] == answer.headers["Cache-Control"]
+    assert client.get(address, headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_s32_each_encoding_of_a_page_has_an_entity_tag_of_its_own(client: FlaskClient) -> None:
+    answers = [client.get("/", headers={"Accept-Encoding": coding}) for coding in ("", "gzip", "br")]
+
+    assert len({answer.headers["ETag"] for answer in answers}) == 3
+    assert all("Accept-Encoding" in answer.vary for answer in answers)
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", [*PAGES, *PARTS, *MACHINES])
+def test_a5_every_text_is_compressed_as_the_reader_can(client: FlaskClient, address: str) -> None:
+    plain = client.get(address)
+
+    as_br = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+    as_gzip = client.get(address, headers={"Accept-Encoding": "gzip"})
+    refused = client.get(address, headers={"Accept-Encoding": "br;q=0, identity"})
+
+    assert unpacked(as_br) == unpacked(as_gzip) == plain.data == refused.data
+    if len(plain.data) > 500:
+        assert (as_br.content_encoding, as_gzip.content_encoding) == ("br", "gzip")
+        assert len(as_br.data) < len(plain.data)
+
+
+def unpacked(answer: TestResponse) -> bytes:
+    match answer.content_encoding:
+        case "br":
+            return bytes(brotli.decompress(answer.data))
+        case "gzip":
+            return gzip.decompress(answer.data)
+    return bytes(answer.data)
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", [*PAGES, *PARTS])
+def test_a5_caches_may_keep_pages_and_parts_for_a_short_while(client: FlaskClient, address: str) -> None:
+    kept = client.get(address).cache_control
+
+    assert kept.public
+    assert kept.max_age is not None
+    assert kept.max_age <= 60
+    assert "stale-while-revalidate" in str(kept)
+    assert not kept.no_store
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", [*PAGES, *PARTS, *MACHINES])
+def test_head_says_what_get_says_without_the_bytes(client: FlaskClient, address: str) -> None:
+    answer, head = client.get(address), client.head(address)
+
+    assert head.status_code == 200
+    assert head.data == b""
+    assert told(head) == told(answer)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "news.example.evil.example",
+        "localhost.evil.example",
+        "",
+        "[::2]",
+        "[",
+        "a b",
+        "news",
+        "10.0.0.1",
+    ],
+)
+def test_s34_a_foreign_host_is_refused(client: FlaskClient, host: str) -> None:
+    answer = client.get("/", headers={"Host": host})
+
+    assert answer.status_code == 400
+    assert "evil" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "news.example",
+        "NEWS.Example:8443",
+        "localhost",
+        "LOCALHOST:1",
+        "127.0.0.1:8000",
+        "127.8.0.1",
+        "[::1]:80",
+        "[::1]",
+    ],
+)
+def test_s34_our_own_names_are_answered_in_any_case_at_any_port(client: FlaskClient, host: str) -> None:
+    assert client.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+def test_s34_more_hosts_can_be_named(make_app: MakeApp) -> None:
+    client = make_app(extra_hosts=("Mirror.example",)).test_client()
+
+    assert client.get("/healthz", headers={"Host": "mirror.EXAMPLE"}).status_code == 200
+    assert client.get("/healthz", headers={"Host": "other.example"}).status_code == 400
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_s33_an_error_page_echoes_nothing_of_the_request(client: FlaskClient) -> None:
+    word = "zq7echoed"
+    addresses = [
+        f"/{word}",
+        f"/{word}.json",
+        f"/partials/{word}",
+        f"/a/{word}?x={word}",
+        f"/?tag={word}",
+        f"/?category={word}&source={word}&author={word}",
+        f"/?after={word}",
+        f"/?from={word}",
+        f"/?sort={word}",
+        f"/popular?window={word}",
+        f"/editions/{word}",
+        f"/feed.atom?tag={word}",
+        f"/partials/listing?tag={word}",
+        f"/partials/a/{word}",
+        f"/?q={word}{'x' * 600}",
+    ]
+    for address in addresses:
+        answer = client.get(address, headers={"Referer": word, "User-Agent": word, "X-Forwarded-For": word})
+
+        assert answer.status_code in (400, 404)
+        assert word not in answer.get_data(as_text=True), address
+        assert word not in str(answer.headers)

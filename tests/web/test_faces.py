@@ -1,0 +1,95 @@
+"""One selection, one order: whoever asks, page, part or machine, gets the same stories in the same order."""
+
+import json
+import re
+from datetime import UTC, datetime
+from random import Random
+from urllib.parse import urlencode
+
+import feedparser
+import pytest
+from flask.testing import FlaskClient
+
+from htmxnews.finding.popular import hour_of, record
+from htmxnews.selection import Selection
+from htmxnews.store.engine import Store
+from web.conftest import BASE_URL
+
+
+def some_selection(chance: Random) -> str:
+    """A query string of the kind that readers make, printed in the one order."""
+    tags = ["sea", "ice", "trade", "sport", "q-a-1"]
+    pairs = [("tag", slug) for slug in chance.sample(tags, chance.choice([0, 0, 1, 1, 2]))]
+    pairs += [("any", slug) for slug in chance.sample([*tags, "nobody"], chance.choice([0, 0, 0, 2]))]
+    pairs += [("not", slug) for slug in chance.sample(tags, chance.choice([0, 0, 1]))]
+    pairs += [("category", "science")] * chance.choice([0, 0, 0, 1])
+    pairs += [("source", "harbour-desk")] * chance.choice([0, 0, 0, 1])
+    pairs += [("author", "ada-holm")] * chance.choice([0, 0, 0, 1])
+    pairs += [("q", chance.choice(["harbour", "ship number", "morning -lamps"]))] * chance.choice([0, 0, 1])
+    pairs += [("from", "2026-02-24")] * chance.choice([0, 0, 0, 1])
+    pairs += [("to", "2026-03-01")] * chance.choice([0, 0, 0, 1])
+    pairs += [("sort", chance.choice(["new", "popular"]))] * chance.choice([0, 1])
+    return "?" + urlencode(Selection.parse(pairs).pairs())
+
+
+def slugs_of_rows(client: FlaskClient, address: str) -> list[str]:
+    """The slugs of the list's rows, in the order in which they stand."""
+    text = client.get(address).get_data(as_text=True)
+    rows = re.split(r'<article class="row" ', text)[1:]
+    return [re.search(r'href="/a/([^"]+)"', row)[1] for row in rows]  # type: ignore[index]
+
+
+def slugs_of_feed(client: FlaskClient, address: str) -> list[str]:
+    found = feedparser.parse(client.get(address).data)
+    assert not found.bozo
+    return [entry.link.removeprefix(f"{BASE_URL}/a/") for entry in found.entries]
+
+
+@pytest.fixture
+def some_read(store: Store, newsroom: list[int]) -> None:
+    """Views, so that the order `popular` has something to say."""
+    chance = Random(3)  # noqa: S311 (the same each time)
+    for story_id in chance.sample(newsroom, 12):
+        record(store, {story_id: chance.randint(1, 4)}, hour_of(datetime.now(UTC)))
+
+
+@pytest.mark.usefixtures("newsroom", "some_read")
+@pytest.mark.parametrize("number", range(30))
+def test_every_face_gives_the_same_stories_in_the_same_order(client: FlaskClient, number: int) -> None:
+    query = some_selection(Random(number))  # noqa: S311
+
+    items = json.loads(client.get("/feed.json" + query).data)
+    told = [item["_htmxnews"]["slug"] for item in items["items"]]
+
+    assert slugs_of_rows(client, "/" + query) == told
+    assert slugs_of_rows(client, "/partials/listing" + query) == told
+    assert slugs_of_rows(client, "/partials/stories" + query) == told
+    assert slugs_of_feed(client, "/feed.atom" + query) == told
+    assert slugs_of_feed(client, "/feed.rss" + query) == told
+    total = json.loads(client.get("/tags.json" + query).data)["total"]
+    assert total == len(told) or "next_url" in items
+    if "next_url" in items:
+        following = items["next_url"].removeprefix(f"{BASE_URL}/feed.json")
+        more = json.loads(client.get("/feed.json" + following).data)["items"]
+        behind = [item["_htmxnews"]["slug"] for item in more]
+        assert behind
+        assert not set(behind) & set(told)
+        assert slugs_of_rows(client, "/" + following) == behind
+        assert slugs_of_rows(client, "/partials/stories" + following) == behind
+        assert slugs_of_feed(client, "/feed.atom" + following) == behind
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_through_brings_back_everything_that_was_loaded(client: FlaskClient) -> None:
+    first = client.get("/partials/stories")
+    following = re.search(r'hx-get="(/partials/stories\?after=[^"]+)"', first.get_data(as_text=True))
+    assert following
+    second = client.get(following[1])
+
+    extent = second.headers["HX-Replace-Url"]
+    loaded = slugs_of_rows(client, "/partials/stories") + slugs_of_rows(client, following[1])
+
+    assert extent.startswith("/?through=")
+    assert len(loaded) == 40
+    assert slugs_of_rows(client, extent) == loaded
+    assert slugs_of_feed(client, "/feed.atom" + extent[1:]) == loaded

@@ -1,0 +1,195 @@
+import html
+import re
+from pathlib import Path
+
+import html5lib
+import pytest
+from conftest import MakeStory
+from flask.testing import FlaskClient
+from lxml import etree
+
+from htmxnews.places import STATIC, TEMPLATES
+from web.addresses import PAGES, PARTS, WRONG
+from web.conftest import BASE_URL
+
+XHTML = "{http://www.w3.org/1999/xhtml}"
+WRONG_PAGES = tuple(
+    a for a in WRONG if not a.startswith(("/partials/", "/feed.", "/sitemap")) and a != "/views/1"
+)
+
+
+def parsed(client: FlaskClient, address: str) -> etree._Element:
+    return html5lib.parse(client.get(address).get_data(as_text=True), treebuilder="lxml").getroot()
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", [*PAGES, *PARTS, *WRONG])
+def test_a2_nothing_in_a_page_needs_more_than_the_strict_policy(client: FlaskClient, address: str) -> None:
+    for element in parsed(client, address).iter(f"{XHTML}*"):
+        assert element.tag != f"{XHTML}style"
+        assert element.tag != f"{XHTML}script" or (element.get("src") and not (element.text or "").strip())
+        for name, value in element.attrib.items():
+            assert name != "style"
+            assert not name.startswith(("on", "hx-on"))
+            assert "javascript:" not in value
+            assert not value.startswith("js:")
+            assert name != "hx-trigger" or "[" not in value
+            if name in ("src", "srcset", "action", "hx-get", "hx-post") or element.tag == f"{XHTML}link":
+                assert not re.match(r"(https?:)?//", value) or value.startswith(BASE_URL), (name, value)
+
+
+def test_a2_no_template_writes_a_style_or_a_handler() -> None:
+    for path in TEMPLATES.rglob("*.html"):
+        text = path.read_text()
+
+        assert not re.search(r"\sstyle=|\shx-on|\son[a-z]+=|<style|javascript:|\bjs:", text), path
+
+
+def test_s01_markup_is_marked_as_safe_at_one_place_only() -> None:
+    source = [
+        path for root in (TEMPLATES, STATIC.parent / "src") for path in root.rglob("*") if path.is_file()
+    ]
+    marks = re.compile(r"\|\s*safe\b(?!_)|Markup\(|autoescape\s+false|innerHTML\s*=|insertAdjacentHTML")
+
+    found = [
+        (path.name, mark[0])
+        for path in source
+        if path.suffix in (".html", ".py")
+        for mark in marks.finditer(path.read_text())
+    ]
+
+    assert found == [("words.py", "Markup(")]
+    bodies = sum(path.read_text().count("|safe_body") for path in TEMPLATES.rglob("*.html"))
+    assert bodies == 1
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", [*PAGES, *WRONG_PAGES])
+def test_c8_a_page_has_one_h1_one_main_its_language_and_no_id_twice(
+    client: FlaskClient, address: str
+) -> None:
+    page = parsed(client, address)
+
+    ids = [element.get("id") for element in page.iter(f"{XHTML}*") if element.get("id")]
+    assert len(ids) == len(set(ids))
+    assert len(list(page.iter(f"{XHTML}h1"))) == 1
+    assert len(list(page.iter(f"{XHTML}main"))) == 1
+    assert page.get("lang") == "en"
+    assert page.find(f".//{XHTML}title").text.strip()
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", [*PAGES, *PARTS])
+def test_every_link_to_one_of_our_pages_leads_somewhere(client: FlaskClient, address: str) -> None:
+    page = parsed(client, address)
+    links = {
+        value
+        for element in page.iter(f"{XHTML}*")
+        for name, value in element.attrib.items()
+        if name in ("href", "hx-get", "src", "action", "hx-push-url") and re.match(r"/(?!/|media/)", value)
+    }
+
+    broken = {link for link in links if client.get(link.partition("#")[0]).status_code != 200}
+
+    assert links
+    assert not broken
+
+
+@pytest.mark.usefixtures("newsroom")
+@pytest.mark.parametrize("address", PAGES)
+def test_a7_every_link_for_htmx_is_also_a_link_to_a_page(client: FlaskClient, address: str) -> None:
+    for element in parsed(client, address).iter(f"{XHTML}a"):
+        if part := element.get("hx-get"):
+            href = element.get("href")
+            assert part.startswith("/partials/")
+            assert href.startswith("/")
+            assert not href.startswith("/partials/")
+            assert part.partition("?")[2] == href.partition("?")[2]
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_a_story_page_has_all_of_it(client: FlaskClient) -> None:
+    text = html.unescape(client.get("/a/harbour").get_data(as_text=True))
+
+    for piece in (
+        "The harbour & its <lamps>",
+        "<p>The ship number 4 left the harbour in the morning.</p>",
+        "Ada Holm",
+        "Ben Iversen",
+        "https://source.example/4",
+        "Check Out Our Other Content",
+        "Check Out Other Tags",
+        "Most Popular Articles",
+        f"/media/{'0' * 64}-320.webp",
+    ):
+        assert piece in text
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_the_page_and_the_part_of_a_story_are_one_template(client: FlaskClient) -> None:
+    page = client.get("/a/harbour").get_data(as_text=True)
+    part = client.get("/partials/a/harbour").get_data(as_text=True)
+
+    body = re.search(r"<h1.*</h1>", part)
+
+    assert body
+    assert body[0] in page
+
+
+def test_hostile_texts_stay_text_on_every_page(client: FlaskClient, make_story: MakeStory) -> None:
+    evil = "\"'><img src=x onerror=alert(1)>"
+    make_story(
+        evil,
+        slug="evil",
+        tags=(evil + "t",),
+        category=evil + "c",
+        source=evil + "s",
+        authors=(evil + "a",),
+        summary=evil,
+        url="https://source.example/\"'><img src=x onerror=alert(1)>",
+    )
+
+    for address in ("/", "/a/evil", "/tags", "/about", "/editions/2026-03-02", f"/?q={evil}", "/popular"):
+        page = parsed(client, address)
+        assert not [e for e in page.iter(f"{XHTML}img") if e.get("src") == "x"]
+        assert not [e for e in page.iter(f"{XHTML}*") if e.get("onerror")]
+
+
+def test_the_search_words_stay_in_the_box(client: FlaskClient, make_story: MakeStory) -> None:
+    make_story('Ships & "sails"')
+
+    box = parsed(client, "/?q=" + "%22sails%22%20%26").find(f".//{XHTML}input[@name='q']")
+
+    assert box.get("value") == '"sails" &'
+
+
+def test_an_empty_result_says_so_in_words(client: FlaskClient, make_story: MakeStory) -> None:
+    make_story(tags=("Sea",))
+    make_story(tags=("Ice",))
+
+    text = client.get("/?tag=ice&tag=sea").get_data(as_text=True)
+
+    assert "No story on Ice and Sea" in text
+
+
+def test_an_empty_paper_is_a_page(client: FlaskClient) -> None:
+    assert "There are no stories yet" in client.get("/").get_data(as_text=True)
+
+
+def test_d4_the_files_of_the_first_view_are_small(client: FlaskClient, newsroom: list[int]) -> None:
+    def size(address: str) -> int:
+        return len(client.get(address, headers={"Accept-Encoding": "br"}).data)
+
+    page = client.get("/").get_data(as_text=True)
+    styles = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+    scripts = re.findall(r'<script src="([^"]+)"', page)
+
+    assert size("/") <= 14 * 1024
+    assert sum(map(size, styles)) <= 8 * 1024
+    assert sum(map(size, scripts)) <= 20 * 1024
+    assert 1 + len(styles) + len(scripts) + 1 <= 8
+
+
+def test_templates_never_query() -> None:
+    for path in Path(TEMPLATES).rglob("*.html"):
+        assert not re.search(r"session|\bselect\(|execute", path.read_text()), path
