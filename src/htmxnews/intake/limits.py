@@ -8,7 +8,8 @@ TAGS_MAX = 5_000
 NESTING_MAX = 100
 TAG_MAX = 4_000  # characters of one tag
 ATTRIBUTES_MAX = 60
-AMPERSANDS_MAX = 20_000
+AMPERSANDS_MAX = 20_000  # and angle brackets that belong to no tag: each becomes an entity
+PARAGRAPHS_MAX = 1_000  # of plain text; what follows makes up the last one
 
 # Their end tag may be left out, so that open ones say nothing about depth.
 _OPTIONAL_ENDS = """
@@ -34,8 +35,6 @@ def excess(markup: str) -> str:
     """Return which limit `markup` breaks, in words, or an empty string. Linear in its length."""
     if len(markup) > SIZE_MAX or len(markup.encode("utf-8", "replace")) > SIZE_MAX:
         return f"it is longer than {SIZE_MAX // 1000} kB"
-    if markup.count("&") > AMPERSANDS_MAX:
-        return f"it has more than {AMPERSANDS_MAX:,} ampersands"
     tags, depth, at = 0, 0, markup.find("<")
     still_open: dict[str, int] = {}
     while at >= 0:
@@ -50,6 +49,8 @@ def excess(markup: str) -> str:
             if depth > NESTING_MAX:
                 return f"it is nested deeper than {NESTING_MAX}"
         at = markup.find("<", at + 1)
+    if markup.count("&") + abs(markup.count("<") - tags) + abs(markup.count(">") - tags) > AMPERSANDS_MAX:
+        return f"it has more than {AMPERSANDS_MAX:,} ampersands"
     return ""
 
 
@@ -62,7 +63,10 @@ def words_only(markup: str) -> str:
 
 def paragraphs(text: str) -> str:
     """Return plain text as HTML: empty lines part paragraphs."""
-    blocks = (" ".join(block.split()) for block in re.split(r"\n[ \t\r]*\n", text.replace("\r\n", "\n")))
+    if sum(map(text.count, "&<>")) > AMPERSANDS_MAX:
+        text = text.translate(dict.fromkeys(map(ord, "&<>"), " "))
+    parts = re.split(r"\n[ \t\r]*\n", text.replace("\r\n", "\n"), maxsplit=PARAGRAPHS_MAX)
+    blocks = (" ".join(block.split()) for block in parts)
     return "\n".join(f"<p>{html.escape(block)}</p>" for block in blocks if block)
 
 

@@ -1,0 +1,215 @@
+import re
+import time
+from pathlib import Path
+
+import html5lib
+import pytest
+
+from htmxnews.intake.clean import ATTRIBUTES, SCHEMES, TAGS, clean, plain
+from shared import cases, needs_shared_data, rows
+
+BASE = "https://news.example/2026/story/"
+OURS = frozenset({"127.0.0.1", "paper.example"})
+REL = "noopener noreferrer nofollow ugc"
+
+
+def html(raw: str, **how: object) -> str:
+    return clean(raw, base_url=BASE, own_hosts=OURS, **how).html  # type: ignore[arg-type]  # as clean takes them
+
+
+def findings(markup: str) -> list[str]:
+    """Whatever a browser would see in `markup` that is not on the allow-list."""
+    found = []
+    for element in html5lib.parseFragment(markup, namespaceHTMLElements=False).iter():
+        if element.tag == "DOCUMENT_FRAGMENT":
+            continue
+        if element.tag not in TAGS:
+            found.append(f"<{element.tag}>")
+        allowed = ATTRIBUTES["*"] | ATTRIBUTES.get(str(element.tag), frozenset())
+        found += [f"{element.tag} {name}" for name in element.attrib if name not in allowed]
+        if element.get("href", "https:").split(":")[0] not in SCHEMES:
+            found.append(element.attrib["href"])
+    return found
+
+
+@needs_shared_data
+def test_s02_no_payload_of_the_corpus_survives_and_cleaning_twice_changes_nothing() -> None:
+    vectors = rows("sanitizer/vectors.jsonl")
+
+    outputs = {vector["id"]: html(vector["payload"]) for vector in vectors}
+
+    assert len(outputs) == 353
+    assert {name: found for name, out in outputs.items() if (found := findings(out))} == {}
+    assert [name for name, out in outputs.items() if html(out) != out] == []
+
+
+@needs_shared_data
+def test_s02_no_payload_survives_in_markdown_or_plain_text_either() -> None:
+    payloads = [vector["payload"] for vector in rows("sanitizer/vectors.jsonl")]
+
+    outputs = [clean(payload, kind, base_url=BASE).html for payload in payloads for kind in ("markdown", "text")]
+
+    assert [found for out in outputs if (found := findings(out))] == []
+
+
+@needs_shared_data
+def test_s02_hostile_feeds_come_out_clean() -> None:
+    from htmxnews.intake import feeds
+
+    bodies = [
+        draft.body
+        for row, data in cases("feeds/feedparser")
+        if "sanitize" in row["file"] and row["well_formed"]
+        for draft in feeds.parse(data).drafts
+    ]
+
+    assert len(bodies) > 300
+    assert [found for body in bodies if (found := findings(html(body)))] == []
+
+
+def test_s01_only_the_cleaning_module_knows_the_sanitizers() -> None:
+    source = Path(__file__).resolve().parents[2] / "src"
+
+    users = [path.name for path in source.rglob("*.py") if re.search(r"^import (nh3|bleach)", path.read_text(), re.M)]
+
+    assert users == ["clean.py"]
+
+
+def test_s03_links_are_absolute_marked_and_never_ours() -> None:
+    raw = '<p><a href="../next?a=1&b=2">on</a> <a href="http://127.0.0.1:8000/a/x">own</a> <a href="#n">note</a></p>'
+
+    assert html(raw) == (
+        f'<p><a href="https://news.example/2026/next?a=1&amp;b=2" rel="{REL}">on</a> own '
+        f'<a href="{BASE}#n" rel="{REL}">note</a></p>'
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVa\tScRiPt:alert(1)",
+        "\u200bjavascript:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "//paper.example/a",
+        "https:\\\\paper.example\\a",
+        "https://PAPER.example./a",
+        "https://user@evil.example/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "https://paper。example/",
+    ],
+)
+def test_s03_a_link_that_may_not_be_followed_keeps_only_its_words(address: str) -> None:
+    assert html(f'<p><a href="{address}">words</a></p>') == "<p>words</p>"
+
+
+def test_s02_a_foreign_picture_becomes_a_link_with_its_words() -> None:
+    raw = '<figure><img src="/cat.jpg" alt="A cat on a quay"><figcaption>At noon</figcaption></figure>'
+
+    assert html(raw) == (
+        f'<figure><a href="https://news.example/cat.jpg" rel="{REL}">Picture: A cat on a quay</a>'
+        "<figcaption>At noon</figcaption></figure>"
+    )
+
+
+def test_counting_pixels_vanish_and_smileys_become_their_text() -> None:
+    raw = '<p>Well <img src="s.gif" alt=":)" width="16"> <img src="https://count.example/p.gif" width=1 height=1></p>'
+
+    assert html(raw) == "<p>Well :) </p>"
+
+
+def test_the_lead_picture_is_not_repeated_in_the_body() -> None:
+    raw = '<figure><img src="/cat-300x200.jpg"><figcaption>Cat</figcaption></figure><p>Text <img src="/dog.jpg"></p>'
+
+    cleaned = html(raw, lead="https://news.example/cat.jpg")
+
+    assert cleaned == f'<p>Text <a href="https://news.example/dog.jpg" rel="{REL}">Picture</a></p>'
+
+
+def test_a_late_loading_picture_is_found_by_its_real_address() -> None:
+    raw = '<p><img src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5" data-src="/cat.jpg" alt="Cat"></p>'
+
+    assert 'href="https://news.example/cat.jpg"' in html(raw)
+
+
+def test_good_markup_survives() -> None:
+    raw = (
+        '<h1>Head</h1><p lang="ko" dir="ltr">H<sub>2</sub>O <abbr title="World">W</abbr></p>'
+        "<blockquote><p>Said</p></blockquote><pre><code>a &lt; b</code></pre>"
+        '<table><thead><tr><th scope="col">A</th></tr></thead><tbody><tr><td colspan="2">1</td></tr></tbody></table>'
+        '<ol start="3"><li>three</li></ol><hr><dl><dt>t</dt><dd>d</dd></dl>'
+    )
+
+    assert html(raw) == raw.replace("h1>", "h2>")
+
+
+def test_loose_text_and_divisions_become_paragraphs() -> None:
+    raw = "First<br><br>second <b>bold</b><div><div>third</div><p>fourth</p></div><p> </p>"
+
+    assert html(raw) == "<p>First</p><p>second <b>bold</b></p><p>third</p><p>fourth</p>"
+
+
+def test_s07_markdown_has_tables_and_strikethrough_and_no_raw_html() -> None:
+    raw = "| a |\n|---|\n| ~~1~~ |\n\n<script>alert(1)</script> *em*"
+
+    cleaned = clean(raw, "markdown").html
+
+    assert "<td><s>1</s></td>" in cleaned
+    assert "&lt;script&gt;" in cleaned
+    assert "<em>em</em>" in cleaned
+
+
+def test_the_start_of_a_body_is_running_text_without_headings_and_pictures() -> None:
+    cleaned = clean("<h2>Head</h2><p><img src='https://a.example/x.jpg' alt='Pic'>Words begin.</p>")
+
+    assert cleaned.start == "Words begin."
+    assert cleaned.text == "Head Picture: PicWords begin."
+
+
+HOSTILE = {
+    "long": "<p>x</p>" * 40_000,
+    "deep": "<div>" * 20_000,
+    "deep without ends": "<b x=1><p>" * 3_000,
+    "wide tag": "<a " + "x=1 " * 200_000 + ">",
+    "open tag": "<a " * 60_000,
+    "attributes": "<a " + " ".join(f"a{n}=1" for n in range(100)) + ">x</a>",
+    "ampersands": "&" * 190_000,
+    "angles": "<" * 190_000,
+    "comments": "<!--" * 45_000,
+    "quotes": "<a title='" * 15_000,
+    "tables": "<table><tr><td>" * 10_000,
+    "scripts": "<script>" * 24_000,
+    "formatting": "<p><a><b><i><u><font>" * 900,
+    "data": "<img src='data:image/png;base64," + "A" * 3_000_000 + "'>",
+    "controls": "\x00\x01<p>\x08x</p>" * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_s05_a_hostile_body_ends_soon_and_comes_out_clean(name: str) -> None:
+    started = time.process_time()
+
+    cleaned = clean(HOSTILE[name], base_url=BASE)
+
+    assert time.process_time() - started < 1.0  # half a second on a quiet machine
+    assert findings(cleaned.html) == []
+
+
+def test_s05_over_a_limit_the_words_stay_and_the_report_says_why() -> None:
+    cleaned = clean("<div>" * 101 + "Still <b>readable</b> &amp; here<script>not this</script>")
+
+    assert cleaned.html == "<p>Still readable &amp; here</p>"
+    assert cleaned.warning == "its body was kept as plain text: it is nested deeper than 100"
+
+
+def test_s05_a_picture_written_into_the_body_does_not_count_for_its_size() -> None:
+    cleaned = clean(f'<p>Text <img src="data:image/png;base64,{"A" * 300_000}"></p>')
+
+    assert (cleaned.html, cleaned.warning) == ("<p>Text </p>", "")
+
+
+def test_plain_text_of_a_title_has_no_markup_and_no_entities() -> None:
+    assert plain("Fish &amp; <b>chips</b><script>x</script><br>now") == "Fish & chips now"
