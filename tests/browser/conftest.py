@@ -1,0 +1,82 @@
+"""A browser, a site to browse, and pages that fail their test when anything complains."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from browser.site import Site, running_site
+from browser.watch import Watch
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+Browse = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """An installed Chromium, else Playwright's own."""
+    names = filter(None, (os.environ.get("CHROMIUM"), *BROWSERS))
+    found = next(filter(None, map(shutil.which, names)), None)
+    return browser_type_launch_args | {"args": FLAGS} | ({"executable_path": found} if found else {})
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    return {
+        "service_workers": "block",
+        "locale": "en-GB",
+        "timezone_id": "UTC",
+        "viewport": {"width": 1280, "height": 900},
+    }
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The newsroom that all tests read and none changes."""
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def base_url(site: Site) -> str:
+    return site.address
+
+
+@pytest.fixture
+def watch(base_url: str) -> Iterator[Watch]:
+    """Listens to every page of the test and checks afterwards that nothing complained."""
+    watch = Watch(base_url)
+    yield watch
+    watch.check()
+
+
+@pytest.fixture
+def browse(new_context: Callable[..., BrowserContext], base_url: str, watch: Watch) -> Browse:
+    """Open an empty watched page in a context of its own; name what is special about it."""
+
+    def make(**options: Any) -> Page:
+        context = new_context(base_url=base_url, **options)
+        watch.over(context)
+        return context.new_page()
+
+    return make
+
+
+@pytest.fixture
+def page(browse: Browse) -> Page:
+    """A watched page at desktop size."""
+    return browse()

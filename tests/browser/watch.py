@@ -1,0 +1,61 @@
+"""Ears at everything that a page can complain about."""
+
+import re
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
+
+# Chromium tells its console of a violation as well, but not of every kind.
+TELL_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error("policy violation:", event.violatedDirective, event.blockedURI, event.sourceFile));
+"""
+
+
+class Watch:
+    """Collects every sign of trouble of its contexts; a test names those that it expects."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._found: list[str] = []
+        self._expected: list[str] = []
+
+    def over(self, context: BrowserContext) -> None:
+        """Listen to all pages of a context, from now on."""
+        context.add_init_script(TELL_VIOLATIONS)
+        context.on("console", self._console)
+        context.on("weberror", self._page_error)
+        context.on("request", self._request)
+        context.on("requestfailed", self._request_failed)
+        context.on("response", self._response)
+
+    def expect_trouble(self, *patterns: str) -> None:
+        """Allow what these regular expressions find; each must be found."""
+        self._expected += patterns
+
+    def check(self) -> None:
+        """Fail on trouble that was not expected, and on expected trouble that did not come."""
+        unexpected = [line for line in self._found if not any(re.search(p, line) for p in self._expected)]
+        missing = [p for p in self._expected if not any(re.search(p, line) for line in self._found)]
+        assert not unexpected, unexpected
+        assert not missing, f"expected, but not seen: {missing}; seen: {self._found}"
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self._found.append(f"console {message.type}: {message.text}")
+
+    def _page_error(self, error: WebError) -> None:
+        self._found.append(f"page error: {error.error}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self._origin, "data:")):
+            self._found.append(f"foreign request: {request.url}")
+
+    def _request_failed(self, request: Request) -> None:
+        # A page that is left stops loading its pictures.
+        if request.resource_type == "image" and request.failure == "net::ERR_ABORTED":
+            return
+        self._found.append(f"request failed: {request.url} {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self._found.append(f"status {response.status}: {response.url}")
