@@ -26,12 +26,13 @@ def names(text: str) -> Counter[str]:
     """Names in running text: words with a capital that does not come from the start of a sentence."""
     inside: Counter[str] = Counter()
     leading: Counter[str] = Counter()
-    lower = {word for word in re.findall(r"\w+", text) if word.islower()}
+    known = _ORDINARY.union(word for word in re.findall(r"\w+", text) if word.islower())
     for line in text.split("\n"):
         for run, starts in _runs(line):
-            ordinary = run[0].casefold() in _ORDINARY or (starts and run[0].casefold() in lower)
-            name = " ".join(run[1:] if ordinary else run)
-            if name:
+            first = 0
+            while first < len(run) and run[first].casefold() in (_ORDINARY if first or not starts else known):
+                first += 1
+            if name := " ".join(run[first:]):
                 (leading if starts and len(run) == 1 and not run[0].isupper() else inside)[name] += 1
     for name, count in leading.items():
         if name in inside:

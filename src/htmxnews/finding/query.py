@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from htmxnews.finding import words
 
@@ -11,6 +12,8 @@ PREFIX_MIN = 3  # letters from which the last word also finds longer ones
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂「」『』", '"'))
 _CHUNK = re.compile(r'(?P<minus>(?<!\S)[-−－])?(?:"(?P<phrase>[^"]*)"?|(?P<words>[^\s"]+))')
+_KATAKANA = re.compile("[\u30a1-\u30ff]+")
+_STRETCH = re.compile("[\u30a1-\u30ff]+|[^\u3041-\u30ff]+")
 _PARTICLE = re.compile(
     r"(?<=..)(?:에게|에서|에는|에도|으로|까지|부터|보다|처럼|하고|이나|라고|은|는|이|가|을|를|의|에|와|과|도|로|만)\Z"
 )
@@ -31,11 +34,15 @@ class Word:
         return (self.tokens,) if bare == self.tokens else (self.tokens, bare)
 
     @property
-    def pairs(self) -> tuple[tuple[str, ...], ...]:
-        """The overlapping pairs of characters of a run: what it shares with texts that lack the whole."""
-        if not self.is_run or len(self.tokens) < 3:
+    def parts(self) -> tuple[tuple[str, ...], ...]:
+        """What a run shares with texts that lack the whole: its pairs of characters, katakana in one piece.
+
+        Hiragana, mostly endings and particles, only counts where there is nothing else.
+        """
+        if not self.is_run:
             return (self.tokens,)
-        return tuple(zip(self.tokens, self.tokens[1:], strict=False))
+        stretches = _STRETCH.findall("".join(self.tokens)) or ["".join(self.tokens)]
+        return tuple(dict.fromkeys(part for stretch in stretches for part in _parts(stretch)))
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,12 @@ def parse(q: str) -> Query:
 def without_particle(word: str) -> str:
     """A Korean word without the particle at its end, where at least two syllables are left of it."""
     return _PARTICLE.sub("", word)
+
+
+def _parts(stretch: str) -> list[tuple[str, ...]]:
+    if len(stretch) < 3 or _KATAKANA.fullmatch(stretch):
+        return [tuple(stretch)]
+    return list(pairwise(stretch))
 
 
 def _words(text: str) -> list[Word]:

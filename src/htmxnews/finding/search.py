@@ -28,7 +28,7 @@ COMMON_SHARE = 0.25
 COMMON_FROM = 200  # stories below which no word is called common
 FRESH = 0.15  # how much more a story of today counts than one of long ago
 FRESH_HALVES_S = 30 * 86_400
-_SCALE = 10_000
+_BEST = 1_000_000  # score of the best match, before it is called fresh
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,14 @@ def _ways(session: Session, index: Index, query: Query) -> Iterable[str]:
     """FTS5 expressions for a query, the strictest first."""
     if len(query.words) <= ALL_WORDS_MAX:
         yield _expression(query, [_whole(word, query.prefix, index.langs) for word in query.words], " AND ")
-    if query.words:
-        yield _expression(query, _rarest(session, index, query), " OR ")
+    terms = _rarest(session, index, query)
+    if terms or query.phrases:
+        yield _expression(query, terms, " OR ")
 
 
 def _expression(query: Query, alternatives: list[str], joint: str) -> str:
     phrases = [table.in_exact(table.quoted(tokens)) for tokens in query.phrases[:TERMS_MAX]]
-    wanted = [*phrases]
+    wanted = list(phrases)
     if alternatives and joint == " AND ":
         wanted += alternatives
     elif alternatives:
@@ -96,17 +97,18 @@ def _whole(word: Word, prefix: str, langs: Iterable[str]) -> str:
 
 
 def _rarest(session: Session, index: Index, query: Query) -> list[str]:
-    """The rarest terms of a query as expressions, a run taken apart into pairs of characters."""
+    """The rarest terms of a query that there are, as expressions; a run is taken apart."""
     counted: dict[str, int] = {}
     for word in query.words:
         if word.is_run:
-            for pair in word.pairs:
-                count = min(table.document_count(session, character) for character in pair)
-                counted[table.in_text(table.quoted(pair))] = count
+            for part in word.parts:
+                count = min(table.document_count(session, character) for character in part)
+                counted[table.in_text(table.quoted(part))] = count
         else:
-            count = max(table.document_count(session, words.stem(word.raw, lang)) for lang in index.langs)
-            counted[_whole(word, query.prefix, index.langs)] = count
-    terms = sorted(counted, key=lambda term: counted[term])
+            forms = {*word.tokens, *(words.stem(word.raw, lang) for lang in index.langs)}
+            count = max(table.document_count(session, form) for form in forms)
+            counted[_whole(word, query.prefix, index.langs)] = max(count, word.tokens[0] == query.prefix)
+    terms = sorted((term for term in counted if counted[term]), key=lambda term: counted[term])
     if len(index.ids) >= COMMON_FROM:
         uncommon = [term for term in terms if counted[term] <= len(index.ids) * COMMON_SHARE]
         terms = uncommon or terms
@@ -115,13 +117,15 @@ def _rarest(session: Session, index: Index, query: Query) -> list[str]:
 
 def _scores(session: Session, index: Index, expression: str) -> dict[int, int]:
     newest = index.published[-1]
+    ranked = table.ranked(session, expression, RANKED_MAX)
+    unit = _BEST / max(ranked[0][1], 1e-12)
     scores = {}
-    for story_id, score in table.ranked(session, expression, RANKED_MAX):
+    for story_id, score in ranked:
         position = index.position(story_id)
         if position is not None:
             age_s = (newest - index.published[position]) / 1_000_000
             boost = 1 + FRESH * 0.5 ** min(age_s / FRESH_HALVES_S, 64)
-            scores[position] = max(1, round(score * boost * _SCALE))
+            scores[position] = max(1, round(score * boost * unit))
     return scores
 
 
@@ -140,7 +144,7 @@ def marked(text: str, q: str, langs: Iterable[str] = (words.ELSE,)) -> list[tupl
 
 def _spans(text: str, query: Query, langs: tuple[str, ...]) -> list[tuple[int, int]]:
     matches = _matcher(query, langs)
-    runs = [variant for word in query.words if word.is_run for variant in (*word.variants, *word.pairs)]
+    runs = [variant for word in query.words if word.is_run for variant in (*word.variants, *word.parts)]
     runs += [phrase for phrase in query.phrases if any(len(token) == 1 for token in phrase)]
     spans = []
     for start, end, is_run in words.pieces(text):
