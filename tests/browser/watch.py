@@ -18,6 +18,7 @@ class Watch:
         self._origin = origin
         self._found: list[str] = []
         self._expected: list[str] = []
+        self._allowed: list[str] = []
 
     def over(self, context: BrowserContext) -> None:
         """Listen to all pages of a context, from now on."""
@@ -32,9 +33,14 @@ class Watch:
         """Allow what these regular expressions find; each must be found."""
         self._expected += patterns
 
+    def allow_trouble(self, *patterns: str) -> None:
+        """Allow what these regular expressions find, which may not come, such as an aborted request."""
+        self._allowed += patterns
+
     def check(self) -> None:
         """Fail on trouble that was not expected, and on expected trouble that did not come."""
-        unexpected = [line for line in self._found if not any(re.search(p, line) for p in self._expected)]
+        known = self._expected + self._allowed
+        unexpected = [line for line in self._found if not any(re.search(p, line) for p in known)]
         missing = [p for p in self._expected if not any(re.search(p, line) for line in self._found)]
         assert not unexpected, unexpected
         assert not missing, f"expected, but not seen: {missing}; seen: {self._found}"
