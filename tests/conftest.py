@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from makers import NOON, MakeStory, story_maker
@@ -13,11 +14,21 @@ from htmxnews.store.engine import Store
 __all__ = ["NOON", "MakeStory"]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty, migrated database of its own."""
-    store = Store(f"sqlite:///{tmp_path / 'news.db'}")
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database without a story, made once and copied by whoever needs one."""
+    path = tmp_path_factory.mktemp("empty") / "news.db"
+    store = Store(f"sqlite:///{path}")
     migrate.upgrade(store)
+    store.dispose()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, empty: Path) -> Iterator[Store]:
+    """An empty, migrated database of its own."""
+    copyfile(empty, tmp_path / "news.db")
+    store = Store(f"sqlite:///{tmp_path / 'news.db'}")
     yield store
     store.dispose()
 

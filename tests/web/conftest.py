@@ -1,7 +1,6 @@
 """An app over the test's own database, a client of it, and a small newsroom to read."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -9,10 +8,9 @@ from shutil import copyfile
 from typing import Any
 
 import pytest
-from conftest import NOON, MakeStory
 from flask import Flask
 from flask.testing import FlaskClient
-from pysqlite3 import dbapi2 as sqlite
+from makers import NOON, MakeStory, story_maker
 
 from htmxnews.app import create_app
 from htmxnews.config import Config
@@ -62,26 +60,35 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the newsroom lies once it was made: most tests read it, so it is made once."""
-    return tmp_path_factory.mktemp("shelf") / "news.db"
+def shelf(tmp_path_factory: pytest.TempPathFactory, empty: Path) -> Path:
+    """The database of the newsroom, made once, read or copied by most tests.
+
+    Forty-five stories of mixed tags, desks and days, several of one instant. The fifth is at /a/harbour and
+    has everything that a story can have.
+    """
+    path = tmp_path_factory.mktemp("shelf") / "news.db"
+    copyfile(empty, path)
+    store = Store(f"sqlite:///{path}")
+    _newsroom(story_maker(store))
+    derive.catch_up(store)
+    store.dispose()
+    return path
 
 
 @pytest.fixture
-def newsroom(store: Store, make_story: MakeStory, shelf: Path) -> list[int]:
-    """Forty-five stories of mixed tags, desks and days, several of one instant; their ids, as they came.
+def newsroom(store: Store, shelf: Path) -> list[int]:
+    """Fill the test's own store with the newsroom; the ids of its stories, as they came."""
+    store.dispose()
+    copyfile(shelf, store.path)
+    return list(range(1, 46))
 
-    The fifth is at /a/harbour and has everything that a story can have.
-    """
-    if shelf.exists():
-        store.dispose()
-        copyfile(shelf, store.path)
-        return list(range(1, 46))
-    made = _newsroom(make_story)
-    derive.catch_up(store)
-    with closing(sqlite.connect(store.path)) as connection:
-        connection.execute("VACUUM INTO ?", (str(shelf),))
-    return made
+
+@pytest.fixture(scope="session")
+def paper(shelf: Path) -> Iterator[FlaskClient]:
+    """A client of the newsroom that all tests share: for those that only read."""
+    app = create_app(Config(database_url=f"sqlite:///{shelf}", base_url=BASE_URL, site_name=SITE))
+    yield app.test_client()
+    app.extensions["store"].dispose()
 
 
 def _newsroom(make_story: MakeStory) -> list[int]:

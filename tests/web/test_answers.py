@@ -46,23 +46,20 @@ def test_the_sweeps_below_reach_every_route(app: Flask) -> None:
     assert {rule.rule for rule in app.url_map.iter_rules()} - ELSEWHERE == reached
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_every_address_of_the_interface_answers(client: FlaskClient) -> None:
-    assert {address: client.get(address).status_code for address in ALIVE} == dict.fromkeys(ALIVE, 200)
+def test_every_address_of_the_interface_answers(paper: FlaskClient) -> None:
+    assert {address: paper.get(address).status_code for address in ALIVE} == dict.fromkeys(ALIVE, 200)
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", [*ALIVE, *WRONG])
-def test_s33_every_answer_carries_the_security_headers(client: FlaskClient, address: str) -> None:
-    for answer in (client.get(address), client.head(address), client.post(address), client.put(address)):
+def test_s33_every_answer_carries_the_security_headers(paper: FlaskClient, address: str) -> None:
+    for answer in (paper.get(address), paper.head(address), paper.post(address), paper.put(address)):
         assert {name: answer.headers.get(name) for name in REQUIRED} == REQUIRED
         assert answer.headers["Content-Security-Policy"] == POLICY
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", [*ALIVE, *WRONG])
-def test_s36_no_answer_sets_a_cookie_or_varies_on_one(client: FlaskClient, address: str) -> None:
-    answer = client.get(address, headers={"Cookie": "session=x"})
+def test_s36_no_answer_sets_a_cookie_or_varies_on_one(paper: FlaskClient, address: str) -> None:
+    answer = paper.get(address, headers={"Cookie": "session=x"})
 
     assert "Set-Cookie" not in answer.headers
     assert set(answer.vary) <= {"Accept-Encoding"}
@@ -78,13 +75,12 @@ def test_the_htmx_headers_tried_below_are_all_there_are() -> None:
     assert sent <= set(HTMX_HEADERS)
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", [*ALIVE, *WRONG])
-def test_s32_no_answer_depends_on_an_htmx_header(client: FlaskClient, address: str) -> None:
-    plain = client.get(address)
+def test_s32_no_answer_depends_on_an_htmx_header(paper: FlaskClient, address: str) -> None:
+    plain = paper.get(address)
 
     for headers in (*({name: value} for name, value in HTMX_HEADERS.items()), HTMX_HEADERS):
-        answer = client.get(address, headers=headers)
+        answer = paper.get(address, headers=headers)
         assert answer.data == plain.data
         assert answer.status_code == plain.status_code
         assert told(answer) == told(plain)
@@ -95,47 +91,43 @@ def told(answer: TestResponse) -> dict[str, str]:
     return {name: value for name, value in answer.headers if name != "Date"}
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_s32_a_page_and_its_part_never_share_an_address(client: FlaskClient) -> None:
+def test_s32_a_page_and_its_part_never_share_an_address(paper: FlaskClient) -> None:
     for address in PAGES:
-        assert client.get(address).get_data(as_text=True).lower().startswith("<!doctype html>")
+        assert paper.get(address).get_data(as_text=True).lower().startswith("<!doctype html>")
     for address in PARTS:
         assert address.startswith("/partials/")
-        assert "<html" not in client.get(address).get_data(as_text=True)
+        assert "<html" not in paper.get(address).get_data(as_text=True)
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", ALIVE)
-def test_a5_an_entity_tag_names_the_bytes_and_brings_304(client: FlaskClient, address: str) -> None:
-    answer = client.get(address)
+def test_a5_an_entity_tag_names_the_bytes_and_brings_304(paper: FlaskClient, address: str) -> None:
+    answer = paper.get(address)
     tag = answer.headers["ETag"]
 
-    again = client.get(address, headers={"If-None-Match": tag})
+    again = paper.get(address, headers={"If-None-Match": tag})
 
     assert not tag.startswith("W/")
     assert again.status_code == 304
     assert again.data == b""
     assert again.headers["ETag"] == tag
     assert again.headers["Cache-Control"] == answer.headers["Cache-Control"]
-    assert client.get(address, headers={"If-None-Match": '"another"'}).status_code == 200
+    assert paper.get(address, headers={"If-None-Match": '"another"'}).status_code == 200
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_s32_each_encoding_of_a_page_has_an_entity_tag_of_its_own(client: FlaskClient) -> None:
-    answers = [client.get("/", headers={"Accept-Encoding": coding}) for coding in ("", "gzip", "br")]
+def test_s32_each_encoding_of_a_page_has_an_entity_tag_of_its_own(paper: FlaskClient) -> None:
+    answers = [paper.get("/", headers={"Accept-Encoding": coding}) for coding in ("", "gzip", "br")]
 
     assert len({answer.headers["ETag"] for answer in answers}) == 3
     assert all("Accept-Encoding" in answer.vary for answer in answers)
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", [*PAGES, *PARTS, *MACHINES])
-def test_a5_every_text_is_compressed_as_the_reader_can(client: FlaskClient, address: str) -> None:
-    plain = client.get(address)
+def test_a5_every_text_is_compressed_as_the_reader_can(paper: FlaskClient, address: str) -> None:
+    plain = paper.get(address)
 
-    as_br = client.get(address, headers={"Accept-Encoding": "gzip, br"})
-    as_gzip = client.get(address, headers={"Accept-Encoding": "gzip"})
-    refused = client.get(address, headers={"Accept-Encoding": "br;q=0, identity"})
+    as_br = paper.get(address, headers={"Accept-Encoding": "gzip, br"})
+    as_gzip = paper.get(address, headers={"Accept-Encoding": "gzip"})
+    refused = paper.get(address, headers={"Accept-Encoding": "br;q=0, identity"})
 
     assert unpacked(as_br) == unpacked(as_gzip) == plain.data == refused.data
     if len(plain.data) > 500:
@@ -152,10 +144,9 @@ def unpacked(answer: TestResponse) -> bytes:
     return bytes(answer.data)
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", [*PAGES, *PARTS])
-def test_a5_caches_may_keep_pages_and_parts_for_a_short_while(client: FlaskClient, address: str) -> None:
-    kept = client.get(address).cache_control
+def test_a5_caches_may_keep_pages_and_parts_for_a_short_while(paper: FlaskClient, address: str) -> None:
+    kept = paper.get(address).cache_control
 
     assert kept.public
     assert kept.max_age is not None
@@ -164,10 +155,9 @@ def test_a5_caches_may_keep_pages_and_parts_for_a_short_while(client: FlaskClien
     assert not kept.no_store
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", [*PAGES, *PARTS, *MACHINES])
-def test_head_says_what_get_says_without_the_bytes(client: FlaskClient, address: str) -> None:
-    answer, head = client.get(address), client.head(address)
+def test_head_says_what_get_says_without_the_bytes(paper: FlaskClient, address: str) -> None:
+    answer, head = paper.get(address), paper.head(address)
 
     assert head.status_code == 200
     assert head.data == b""
@@ -219,8 +209,7 @@ def test_s34_more_hosts_can_be_named(make_app: MakeApp) -> None:
     assert client.get("/healthz", headers={"Host": "other.example"}).status_code == 400
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_s33_an_error_page_echoes_nothing_of_the_request(client: FlaskClient) -> None:
+def test_s33_an_error_page_echoes_nothing_of_the_request(paper: FlaskClient) -> None:
     word = "zq7echoed"
     addresses = [
         f"/{word}",
@@ -240,7 +229,7 @@ def test_s33_an_error_page_echoes_nothing_of_the_request(client: FlaskClient) ->
         f"/?q={word}{'x' * 600}",
     ]
     for address in addresses:
-        answer = client.get(address, headers={"Referer": word, "User-Agent": word, "X-Forwarded-For": word})
+        answer = paper.get(address, headers={"Referer": word, "User-Agent": word, "X-Forwarded-For": word})
 
         assert answer.status_code in (400, 404)
         assert word not in answer.get_data(as_text=True), address

@@ -28,15 +28,14 @@ def test_a1_the_vendored_files_are_the_ones_that_were_recorded() -> None:
     assert found["hx-preload.min.js"] == "7gaXKgQyxJfh9ekNnYPYQ27fsBHx1Qgya7sMCEFLlsW57R8l6rEnCWO8ucRcmYrP"
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_s37_pages_name_their_files_by_their_bytes_and_these_never_change(client: FlaskClient) -> None:
-    text = "".join(client.get(address).get_data(as_text=True) for address in PAGES)
+def test_s37_pages_name_their_files_by_their_bytes_and_these_never_change(paper: FlaskClient) -> None:
+    text = "".join(paper.get(address).get_data(as_text=True) for address in PAGES)
 
     named = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', text))
 
     assert len(named) >= 5
     for address in named:
-        answer = client.get(address)
+        answer = paper.get(address)
         assert re.search(r"\.[0-9a-f]{10}\.\w+$", address)
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == FOREVER

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import MakeStory
 from flask.testing import FlaskClient
+from makers import MakeStory
 from werkzeug.test import EnvironBuilder
 
 from htmxnews.store.engine import Store

@@ -79,17 +79,16 @@ def test_every_face_gives_the_same_stories_in_the_same_order(client: FlaskClient
         assert slugs_of_feed(client, "/feed.atom" + following) == behind
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_through_brings_back_everything_that_was_loaded(client: FlaskClient) -> None:
-    first = client.get("/partials/stories")
+def test_through_brings_back_everything_that_was_loaded(paper: FlaskClient) -> None:
+    first = paper.get("/partials/stories")
     following = re.search(r'hx-get="(/partials/stories\?after=[^"]+)"', first.get_data(as_text=True))
     assert following
-    second = client.get(following[1])
+    second = paper.get(following[1])
 
     extent = second.headers["HX-Replace-Url"]
-    loaded = slugs_of_rows(client, "/partials/stories") + slugs_of_rows(client, following[1])
+    loaded = slugs_of_rows(paper, "/partials/stories") + slugs_of_rows(paper, following[1])
 
     assert extent.startswith("/?through=")
     assert len(loaded) == 40
-    assert slugs_of_rows(client, extent) == loaded
-    assert slugs_of_feed(client, "/feed.atom" + extent[1:]) == loaded
+    assert slugs_of_rows(paper, extent) == loaded
+    assert slugs_of_feed(paper, "/feed.atom" + extent[1:]) == loaded

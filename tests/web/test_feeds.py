@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import feedparser
 import pytest
-from conftest import NOON, MakeStory
 from flask.testing import FlaskClient
 from lxml import etree
+from makers import NOON, MakeStory
 
 from web.conftest import BASE_URL, SITE
 
@@ -32,7 +32,6 @@ def path_of(address: str) -> str:
     return address.removeprefix(BASE_URL)
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize(
     ("address", "content_type"),
     [
@@ -41,19 +40,16 @@ def path_of(address: str) -> str:
         ("/feed.json", "application/feed+json"),
     ],
 )
-def test_each_feed_says_what_kind_it_is(client: FlaskClient, address: str, content_type: str) -> None:
-    answer = client.get(address)
+def test_each_feed_says_what_kind_it_is(paper: FlaskClient, address: str, content_type: str) -> None:
+    answer = paper.get(address)
 
     assert answer.status_code == 200
     assert answer.mimetype == content_type
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", ["/feed.atom", "/feed.rss"])
-def test_a_feed_reader_finds_the_newest_twenty_without_a_complaint(
-    client: FlaskClient, address: str, newsroom: list[int]
-) -> None:
-    found = read(client, address)
+def test_a_feed_reader_finds_the_newest_twenty_without_a_complaint(paper: FlaskClient, address: str) -> None:
+    found = read(paper, address)
 
     assert found.feed.title == SITE
     assert len(found.entries) == 20
@@ -61,10 +57,9 @@ def test_a_feed_reader_finds_the_newest_twenty_without_a_complaint(
     assert times == sorted(times, reverse=True)
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", ["/feed.atom", "/feed.rss"])
-def test_a_story_keeps_all_it_has_in_the_xml_feeds(client: FlaskClient, address: str) -> None:
-    found = read(client, address)
+def test_a_story_keeps_all_it_has_in_the_xml_feeds(paper: FlaskClient, address: str) -> None:
+    found = read(paper, address)
 
     entry = next(e for e in found.entries if e.link == f"{BASE_URL}/a/harbour")
     assert entry.id == f"{BASE_URL}/a/harbour"
@@ -75,12 +70,11 @@ def test_a_story_keeps_all_it_has_in_the_xml_feeds(client: FlaskClient, address:
     assert "Ben Iversen" in str(entry.authors)
     assert [tag.label or tag.term for tag in entry.tags] == ["Sea", "Ice", "Trade"]
     assert timegm(entry.published_parsed) == (NOON - timedelta(hours=14)).timestamp()
-    assert f"{BASE_URL}/media/{'0' * 64}-640.webp" in client.get(address).get_data(as_text=True)
+    assert f"{BASE_URL}/media/{'0' * 64}-640.webp" in paper.get(address).get_data(as_text=True)
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_json_feed_carries_the_fields_of_the_format_and_our_own(client: FlaskClient) -> None:
-    found = read_json(client, "/feed.json")
+def test_json_feed_carries_the_fields_of_the_format_and_our_own(paper: FlaskClient) -> None:
+    found = read_json(paper, "/feed.json")
 
     item = next(item for item in found["items"] if item["url"] == f"{BASE_URL}/a/harbour")
     assert found["version"] == "https://jsonfeed.org/version/1.1"
@@ -99,67 +93,60 @@ def test_json_feed_carries_the_fields_of_the_format_and_our_own(client: FlaskCli
     assert item["_htmxnews"]["also"] == []
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_the_title_of_a_feed_says_its_selection(client: FlaskClient) -> None:
+def test_the_title_of_a_feed_says_its_selection(paper: FlaskClient) -> None:
     address = "?tag=ice&tag=sea&not=sport"
 
-    titles = [read(client, "/feed.atom" + address).feed.title, read(client, "/feed.rss" + address).feed.title]
-    titles.append(read_json(client, "/feed.json" + address)["title"])
+    titles = [read(paper, "/feed.atom" + address).feed.title, read(paper, "/feed.rss" + address).feed.title]
+    titles.append(read_json(paper, "/feed.json" + address)["title"])
 
     assert titles == [f"{SITE} — stories on Ice and Sea, without Sport"] * 3
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", ["/feed.atom", "/feed.rss"])
 def test_the_next_links_of_an_xml_feed_lead_through_every_story_once(
-    client: FlaskClient, address: str, newsroom: list[int]
+    paper: FlaskClient, address: str
 ) -> None:
     seen: list[str] = []
     where: str | None = address
     while where:
-        found = read(client, where)
+        found = read(paper, where)
         seen += [entry.link for entry in found.entries]
         where = next((path_of(link.href) for link in found.feed.links if link.rel == "next"), None)
 
-    assert len(seen) == len(set(seen)) == len(newsroom)
+    assert len(seen) == len(set(seen)) == 45
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_next_url_of_json_feed_leads_through_every_story_once(
-    client: FlaskClient, newsroom: list[int]
-) -> None:
+def test_next_url_of_json_feed_leads_through_every_story_once(paper: FlaskClient) -> None:
     seen: list[str] = []
     where: str | None = "/feed.json?not=sport"
     while where:
-        found = read_json(client, where)
+        found = read_json(paper, where)
         assert path_of(found["feed_url"]) == where
         seen += [item["id"] for item in found["items"]]
         where = path_of(found["next_url"]) if "next_url" in found else None
 
     assert len(seen) == len(set(seen))
-    assert len(seen) == read_json(client, "/tags.json?not=sport")["total"]
+    assert len(seen) == read_json(paper, "/tags.json?not=sport")["total"]
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_later_pages_of_an_atom_feed_belong_to_the_same_feed(client: FlaskClient) -> None:
-    first = etree.fromstring(client.get("/feed.atom?not=sport").data)
+def test_later_pages_of_an_atom_feed_belong_to_the_same_feed(paper: FlaskClient) -> None:
+    first = etree.fromstring(paper.get("/feed.atom?not=sport").data)
     following = path_of(first.find(f"{ATOM}link[@rel='next']").get("href"))
 
-    second = etree.fromstring(client.get(following).data)
+    second = etree.fromstring(paper.get(following).data)
 
     assert second.findtext(f"{ATOM}id") == first.findtext(f"{ATOM}id") == f"{BASE_URL}/feed.atom?not=sport"
     assert path_of(second.find(f"{ATOM}link[@rel='self']").get("href")) == following
     assert second.find(f"{ATOM}link[@rel='alternate']").get("href") == f"{BASE_URL}/?not=sport"
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("feed", FEEDS)
 def test_s34_absolute_links_come_from_the_settings_not_from_the_request(
-    client: FlaskClient, feed: str
+    paper: FlaskClient, feed: str
 ) -> None:
     headers = {"Host": "localhost:9999", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher"}
 
-    text = client.get(feed, headers=headers).get_data(as_text=True)
+    text = paper.get(feed, headers=headers).get_data(as_text=True)
 
     assert f"{BASE_URL}/a/harbour" in text
     assert "localhost" not in text

@@ -2,9 +2,9 @@ import json
 from typing import Any
 
 import pytest
-from conftest import MakeStory
 from flask import Flask
 from flask.testing import FlaskClient
+from makers import MakeStory
 
 from htmxnews.finding.popular import hour_of, record
 from htmxnews.store.engine import Store

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import html5lib
 import pytest
-from conftest import MakeStory
 from flask.testing import FlaskClient
 from lxml import etree
+from makers import MakeStory
 
 from htmxnews.places import STATIC, TEMPLATES
 from web.addresses import PAGES, PARTS, WRONG
@@ -22,10 +22,9 @@ def parsed(client: FlaskClient, address: str) -> etree._Element:
     return html5lib.parse(client.get(address).get_data(as_text=True), treebuilder="lxml").getroot()
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", [*PAGES, *PARTS, *WRONG])
-def test_a2_nothing_in_a_page_needs_more_than_the_strict_policy(client: FlaskClient, address: str) -> None:
-    for element in parsed(client, address).iter(f"{XHTML}*"):
+def test_a2_nothing_in_a_page_needs_more_than_the_strict_policy(paper: FlaskClient, address: str) -> None:
+    for element in parsed(paper, address).iter(f"{XHTML}*"):
         assert element.tag != f"{XHTML}style"
         assert element.tag != f"{XHTML}script" or (element.get("src") and not (element.text or "").strip())
         for name, value in element.attrib.items():
@@ -63,12 +62,9 @@ def test_s01_markup_is_marked_as_safe_at_one_place_only() -> None:
     assert bodies == 1
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", [*PAGES, *WRONG_PAGES])
-def test_c8_a_page_has_one_h1_one_main_its_language_and_no_id_twice(
-    client: FlaskClient, address: str
-) -> None:
-    page = parsed(client, address)
+def test_c8_a_page_has_one_h1_one_main_its_language_and_no_id_twice(paper: FlaskClient, address: str) -> None:
+    page = parsed(paper, address)
 
     ids = [element.get("id") for element in page.iter(f"{XHTML}*") if element.get("id")]
     assert len(ids) == len(set(ids))
@@ -78,10 +74,9 @@ def test_c8_a_page_has_one_h1_one_main_its_language_and_no_id_twice(
     assert page.find(f".//{XHTML}title").text.strip()
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", [*PAGES, *PARTS])
-def test_every_link_to_one_of_our_pages_leads_somewhere(client: FlaskClient, address: str) -> None:
-    page = parsed(client, address)
+def test_every_link_to_one_of_our_pages_leads_somewhere(paper: FlaskClient, address: str) -> None:
+    page = parsed(paper, address)
     links = {
         value
         for element in page.iter(f"{XHTML}*")
@@ -89,16 +84,15 @@ def test_every_link_to_one_of_our_pages_leads_somewhere(client: FlaskClient, add
         if name in ("href", "hx-get", "src", "action", "hx-push-url") and re.match(r"/(?!/|media/)", value)
     }
 
-    broken = {link for link in links if client.get(link.partition("#")[0]).status_code != 200}
+    broken = {link for link in links if paper.get(link.partition("#")[0]).status_code != 200}
 
     assert links
     assert not broken
 
 
-@pytest.mark.usefixtures("newsroom")
 @pytest.mark.parametrize("address", PAGES)
-def test_a7_every_link_for_htmx_is_also_a_link_to_a_page(client: FlaskClient, address: str) -> None:
-    for element in parsed(client, address).iter(f"{XHTML}a"):
+def test_a7_every_link_for_htmx_is_also_a_link_to_a_page(paper: FlaskClient, address: str) -> None:
+    for element in parsed(paper, address).iter(f"{XHTML}a"):
         if part := element.get("hx-get"):
             href = element.get("href")
             assert part.startswith("/partials/")
@@ -107,9 +101,8 @@ def test_a7_every_link_for_htmx_is_also_a_link_to_a_page(client: FlaskClient, ad
             assert part.partition("?")[2] == href.partition("?")[2]
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_a_story_page_has_all_of_it(client: FlaskClient) -> None:
-    text = html.unescape(client.get("/a/harbour").get_data(as_text=True))
+def test_a_story_page_has_all_of_it(paper: FlaskClient) -> None:
+    text = html.unescape(paper.get("/a/harbour").get_data(as_text=True))
 
     for piece in (
         "The harbour & its <lamps>",
@@ -125,10 +118,9 @@ def test_a_story_page_has_all_of_it(client: FlaskClient) -> None:
         assert piece in text
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_the_page_and_the_part_of_a_story_are_one_template(client: FlaskClient) -> None:
-    page = client.get("/a/harbour").get_data(as_text=True)
-    part = client.get("/partials/a/harbour").get_data(as_text=True)
+def test_the_page_and_the_part_of_a_story_are_one_template(paper: FlaskClient) -> None:
+    page = paper.get("/a/harbour").get_data(as_text=True)
+    part = paper.get("/partials/a/harbour").get_data(as_text=True)
 
     body = re.search(r"<h1.*</h1>", part)
 

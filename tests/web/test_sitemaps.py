@@ -3,9 +3,9 @@ from urllib.parse import quote
 from urllib.robotparser import RobotFileParser
 
 import pytest
-from conftest import MakeStory
 from flask.testing import FlaskClient
 from lxml import etree
+from makers import MakeStory
 
 from htmxnews.finding import addresses
 from web.conftest import BASE_URL, SITE

@@ -1,9 +1,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from conftest import MakeStory
 from flask import Flask
 from flask.testing import FlaskClient
+from makers import MakeStory
 from sqlalchemy import func, select, text
 
 from htmxnews.store import revisions
