@@ -96,7 +96,10 @@ def _is_loopback(name: str) -> bool:
 
 def _refuse_large_body() -> None:
     """S38: whoever sends more than MAX_CONTENT_LENGTH, declared or in chunks, gets 413, at every address."""
-    request.get_data()
+    body = request.get_data()
+    in_chunks = request.content_length is None
+    if in_chunks and len(body) == current_app.config["MAX_CONTENT_LENGTH"]:  # read up to there, and cut
+        abort(413)
 
 
 def _close_session(_error: BaseException | None) -> None:

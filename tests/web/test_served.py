@@ -1,0 +1,198 @@
+"""The app as it is really served: by gunicorn, with our settings, over sockets."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from htmxnews.places import ROOT
+from htmxnews.store.engine import Store
+from htmxnews.store.models import StoryViews
+
+OURS = {"X-Htmxnews-View": "1", "Sec-Fetch-Site": "same-origin", "User-Agent": "Mozilla/5.0 Firefox/140.0"}
+
+
+@dataclass
+class Served:
+    """A running server: where it answers, what it keeps, what it says."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    database: Path
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=40)
+
+    def views(self) -> dict[int, int]:
+        """Views by story."""
+        store = Store(f"sqlite:///{self.database}")
+        with store.reading() as session:
+            found = session.execute(
+                select(StoryViews.story_id, func.sum(StoryViews.views)).group_by(StoryViews.story_id)
+            ).all()
+        store.dispose()
+        return {row[0]: row[1] for row in found}
+
+
+@pytest.fixture
+def served(shelf: Path, tmp_path: Path) -> Iterator[Served]:
+    """gunicorn with two workers over a newsroom of its own."""
+    database, log = tmp_path / "news.db", tmp_path / "log"
+    copyfile(shelf, database)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {"HTMXNEWS_DATABASE_URL": f"sqlite:///{database}", "HTMXNEWS_BASE_URL": "https://news.example"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "-c",
+                "gunicorn.conf.py",
+                "-b",
+                f"127.0.0.1:{port}",
+                "wsgi:app",
+            ],
+            cwd=ROOT,
+            env=os.environ | settings,
+            stdout=output,
+            stderr=output,
+        )
+    server = Served(process, port, database, log)
+    try:
+        _wait_for(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            server.stop()
+
+
+def _wait_for(server: Served) -> None:
+    for _ in range(200):
+        try:
+            if httpx.get(f"{server.url}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        assert server.process.poll() is None, server.log.read_text()
+        time.sleep(0.1)
+    raise AssertionError(f"no answer: {server.log.read_text()}")
+
+
+def test_s31_a_reader_counts_once_in_all_workers_and_a_clean_stop_keeps_it(served: Served) -> None:
+    def look(times: int) -> None:
+        with httpx.Client(headers=OURS) as reader:
+            for _ in range(times):
+                answer = reader.post(f"{served.url}/views/3", headers={"Connection": "close"})
+                assert answer.status_code == 204
+
+    readers = [threading.Thread(target=look, args=(125,)) for _ in range(8)]
+    for thread in readers:
+        thread.start()
+    for thread in readers:
+        thread.join()
+    httpx.post(f"{served.url}/views/3", headers=OURS | {"User-Agent": "Mozilla/5.0 Another"})
+    served.stop()
+
+    assert served.views() == {3: 2}
+
+
+def test_views_are_written_within_seconds_without_a_stop(served: Served) -> None:
+    httpx.post(f"{served.url}/views/4", headers=OURS)
+
+    until = time.monotonic() + 10
+    while not served.views() and time.monotonic() < until:
+        time.sleep(0.2)
+
+    assert served.views() == {4: 1}
+
+
+def say(server: Served, words: bytes) -> bytes:
+    """Send raw bytes and return the answer's first line."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+        line.sendall(words)
+        line.shutdown(socket.SHUT_WR)
+        answer = b""
+        while b"\r\n" not in answer and (piece := line.recv(4096)):
+            answer += piece
+    return answer.partition(b"\r\n")[0]
+
+
+HOST = b"Host: localhost\r\n"
+
+
+def test_s38_malformed_requests_are_refused_without_a_trace_in_the_log(served: Served) -> None:
+    refused = [
+        b"GET / HTTP/1.1\r\n\r\n",  # S34: no Host
+        b"GET / HTTP/1.0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost:\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost/evil\r\n\r\n",
+        b"GET /%00 HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET /%ff%fe HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET /a/%c0%ae%c0%ae HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET /a/../../etc/passwd HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET /?" + b"x" * 5000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET / HTTP/1.1\r\n" + HOST + b"X-Long: " + b"x" * 20000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + HOST + b"".join(b"X-%d: 1\r\n" % n for n in range(100)) + b"\r\n",
+        b"GET / HTTP/1.1\r\n" + HOST + b"Bad Header: 1\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + HOST + b"No-Colon\r\n\r\n",
+        b"GET / HTTP/9.9\r\n" + HOST + b"\r\n",
+        b"NONSENSE\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"POST /views/1 HTTP/1.1\r\n" + HOST + b"Content-Length: -1\r\n\r\n",
+        b"POST /views/1 HTTP/1.1\r\n" + HOST + b"Content-Length: abc\r\n\r\n",
+        b"POST /views/1 HTTP/1.1\r\n" + HOST + b"Content-Length: 99999\r\n\r\n" + b"x" * 99999,
+        b"POST /views/1 HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /views/1 HTTP/1.1\r\n"
+        + HOST
+        + b"Transfer-Encoding: chunked\r\n\r\n5000\r\n"
+        + b"x" * 0x5000
+        + b"\r\n0\r\n\r\n",
+        b"POST /views/1 HTTP/1.1\r\n"
+        + HOST
+        + b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+        b"POST /views/x HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"BREW / HTTP/1.1\r\n" + HOST + b"\r\n",
+    ]
+
+    answers = {words[:60]: say(served, words) for words in refused}
+
+    wrong = {words: answer for words, answer in answers.items() if answer.split()[1][:1] != b"4"}
+    assert not wrong
+    assert say(served, b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n") == b"HTTP/1.1 200 OK"
+    assert "Traceback" not in served.log.read_text()
+
+
+def test_s38_a_body_in_chunks_is_counted_while_it_comes(served: Served) -> None:
+    def chunks(size: int) -> Iterator[bytes]:
+        for _ in range(size // 1024):
+            yield b"x" * 1024
+
+    assert httpx.post(f"{served.url}/views/1", content=chunks(64 * 1024), headers=OURS).status_code == 413
+    assert httpx.post(f"{served.url}/views/1", content=chunks(8 * 1024), headers=OURS).status_code == 204
+
+
+def test_s35_two_slashes_at_the_front_lead_nowhere_else(served: Served) -> None:
+    for path in (b"//evil.example/", b"//evil.example", b"/\\evil.example", b"///evil.example/a"):
+        answer = say(served, b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+
+        assert answer == b"HTTP/1.1 404 NOT FOUND"
