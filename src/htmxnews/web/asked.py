@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, request
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 
 from htmxnews.config import Config
 from htmxnews.selection import BadCursor, BadSelection, Cursor, Selection
@@ -96,7 +97,12 @@ def _is_loopback(name: str) -> bool:
 
 def _refuse_large_body() -> None:
     """S38: whoever sends more than MAX_CONTENT_LENGTH, declared or in chunks, gets 413, at every address."""
-    body = request.get_data()
+    try:
+        body = request.get_data()
+    except HTTPException:
+        raise
+    except Exception:  # broken chunks: each server has an error of its own for them
+        abort(400)
     in_chunks = request.content_length is None
     if in_chunks and len(body) == current_app.config["MAX_CONTENT_LENGTH"]:  # read up to there, and cut
         abort(413)
