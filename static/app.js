@@ -212,6 +212,8 @@ on("htmx:after:swap", ({ detail: { ctx } }) => {
     watchEnd();
     if (!find("#more-link")) rows()[firstNew]?.focus({ preventScroll: true });
   }
+  // Trying again asks for what failed, as a page; the notice itself only knows the page that it stands on.
+  if (view === notice) find('a[href=""]', notice)?.setAttribute("href", ctx.sourceElement.href ?? "");
   if (view !== story && view !== listing) return;
   view.dataset.title = ctx.title || document.title;
   if (view === listing) {
@@ -281,6 +283,15 @@ function watchEnd() {
 on("htmx:before:init", ({ target }) => {
   if (savesData) target.setAttribute("hx-preload", "false");
 });
+
+// What slides under a resting pointer is not looked at, so nothing is fetched for it.
+addEventListener(
+  "mouseenter",
+  (event) => {
+    if (!event.movementX && !event.movementY) event.stopImmediatePropagation();
+  },
+  true,
+);
 
 /* ---- closing, keys --------------------------------------------------------------------------------- */
 

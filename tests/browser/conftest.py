@@ -57,9 +57,9 @@ def base_url(site: Site) -> str:
 
 
 @pytest.fixture
-def watch(base_url: str) -> Iterator[Watch]:
+def watch() -> Iterator[Watch]:
     """Listens to every page of the test and checks afterwards that nothing complained."""
-    watch = Watch(base_url)
+    watch = Watch()
     yield watch
     watch.check()
 
@@ -69,8 +69,9 @@ def browse(new_context: Callable[..., BrowserContext], base_url: str, watch: Wat
     """Open an empty watched page in a context of its own; name what is special about it."""
 
     def make(**options: Any) -> Page:
-        context = new_context(base_url=base_url, **options)
-        watch.over(context)
+        settings = {"base_url": base_url} | options
+        context = new_context(**settings)
+        watch.over(context, settings["base_url"])
         return context.new_page()
 
     return make

@@ -120,7 +120,7 @@ def test_b7_a_plain_load_and_back_is_exact_from_the_browsers_page_cache(
     )
     try:
         context = cached.new_context(base_url=base_url, **browser_context_args)
-        watch.over(context)
+        watch.over(context, base_url)
         page = context.new_page()
         page.goto("/")
         page.evaluate("() => { addEventListener('pageshow', (event) => (window.kept = event.persisted)); }")

@@ -14,14 +14,15 @@ addEventListener("securitypolicyviolation", (event) =>
 class Watch:
     """Collects every sign of trouble of its contexts; a test names those that it expects."""
 
-    def __init__(self, origin: str) -> None:
-        self._origin = origin
+    def __init__(self) -> None:
+        self._origins: list[str] = []
         self._found: list[str] = []
         self._expected: list[str] = []
         self._allowed: list[str] = []
 
-    def over(self, context: BrowserContext) -> None:
-        """Listen to all pages of a context, from now on."""
+    def over(self, context: BrowserContext, origin: str) -> None:
+        """Listen to all pages of a context, which may ask `origin` alone."""
+        self._origins.append(f"{origin}/")
         context.add_init_script(TELL_VIOLATIONS)
         context.on("console", self._console)
         context.on("weberror", self._page_error)
@@ -53,7 +54,7 @@ class Watch:
         self._found.append(f"page error: {error.error}")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self._origin, "data:")):
+        if not request.url.startswith((*self._origins, "data:")):
             self._found.append(f"foreign request: {request.url}")
 
     def _request_failed(self, request: Request) -> None:
