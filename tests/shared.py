@@ -12,7 +12,9 @@ import pytest
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 DATA = SHARED / "data"
 
-needs_shared_data = pytest.mark.skipif(not DATA.is_dir(), reason="there is no shared data beside the checkout")
+needs_shared_data = pytest.mark.skipif(
+    not DATA.is_dir(), reason="there is no shared data beside the checkout"
+)
 
 
 def cases(name: str) -> Iterator[tuple[dict[str, Any], bytes]]:

@@ -21,15 +21,31 @@ def test_s03_an_address_is_written_absolute_and_plain(raw: str, address: str) ->
 
 @pytest.mark.parametrize(
     "raw",
-    ["", "ftp://example.org/", "https://", "http://a@b.example/", "http://1234/", "http://1.2.3.4.5/", "http://a..b/"]
-    + ["http://a b/" + "x" * 2_000, "http://exa<mple.org/", "https://example.org:99999/", "http://[::1", None, 7],
+    [
+        "",
+        "ftp://example.org/",
+        "https://",
+        "http://a@b.example/",
+        "http://1234/",
+        "http://1.2.3.4.5/",
+        "http://a..b/",
+        "http://a b/" + "x" * 2_000,
+        "http://exa<mple.org/",
+        "https://example.org:99999/",
+        "http://[::1",
+        None,
+        7,
+    ],
 )
 def test_s03_what_is_no_web_address_is_none(raw: object) -> None:
     assert web_address(raw) is None
 
 
 def test_s03_a_mail_link_keeps_its_mailbox_only() -> None:
-    assert link_address("mailto:desk@example.org?bcc=x@y.example", None, frozenset()) == "mailto:desk@example.org"
+    assert (
+        link_address("mailto:desk@example.org?bcc=x@y.example", None, frozenset())
+        == "mailto:desk@example.org"
+    )
     assert link_address("mailto:<script>", None, frozenset()) is None
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import html5lib
 import pytest
+from shared import cases, needs_shared_data, rows
 
 from htmxnews.intake.clean import ATTRIBUTES, SCHEMES, TAGS, clean, plain
-from shared import cases, needs_shared_data, rows
 
 BASE = "https://news.example/2026/story/"
 OURS = frozenset({"127.0.0.1", "paper.example"})
@@ -47,7 +47,9 @@ def test_s02_no_payload_of_the_corpus_survives_and_cleaning_twice_changes_nothin
 def test_s02_no_payload_survives_in_markdown_or_plain_text_either() -> None:
     payloads = [vector["payload"] for vector in rows("sanitizer/vectors.jsonl")]
 
-    outputs = [clean(payload, kind, base_url=BASE).html for payload in payloads for kind in ("markdown", "text")]
+    outputs = [
+        clean(payload, kind, base_url=BASE).html for payload in payloads for kind in ("markdown", "text")
+    ]
 
     assert [found for out in outputs if (found := findings(out))] == []
 
@@ -70,13 +72,18 @@ def test_s02_hostile_feeds_come_out_clean() -> None:
 def test_s01_only_the_cleaning_module_knows_the_sanitizers() -> None:
     source = Path(__file__).resolve().parents[2] / "src"
 
-    users = [path.name for path in source.rglob("*.py") if re.search(r"^import (nh3|bleach)", path.read_text(), re.M)]
+    users = [
+        path.name
+        for path in source.rglob("*.py")
+        if re.search(r"^import (nh3|bleach)", path.read_text(), re.MULTILINE)
+    ]
 
     assert users == ["clean.py"]
 
 
 def test_s03_links_are_absolute_marked_and_never_ours() -> None:
-    raw = '<p><a href="../next?a=1&b=2">on</a> <a href="http://127.0.0.1:8000/a/x">own</a> <a href="#n">note</a></p>'
+    own = '<a href="http://127.0.0.1:8000/a/x">own</a>'
+    raw = f'<p><a href="../next?a=1&b=2">on</a> {own} <a href="#n">note</a></p>'
 
     assert html(raw) == (
         f'<p><a href="https://news.example/2026/next?a=1&amp;b=2" rel="{REL}">on</a> own '
@@ -116,13 +123,15 @@ def test_s02_a_foreign_picture_becomes_a_link_with_its_words() -> None:
 
 
 def test_counting_pixels_vanish_and_smileys_become_their_text() -> None:
-    raw = '<p>Well <img src="s.gif" alt=":)" width="16"> <img src="https://count.example/p.gif" width=1 height=1></p>'
+    pixel = '<img src="https://count.example/p.gif" width=1 height=1>'
+    raw = f'<p>Well <img src="s.gif" alt=":)" width="16"> {pixel}</p>'
 
     assert html(raw) == "<p>Well :) </p>"
 
 
 def test_the_lead_picture_is_not_repeated_in_the_body() -> None:
-    raw = '<figure><img src="/cat-300x200.jpg"><figcaption>Cat</figcaption></figure><p>Text <img src="/dog.jpg"></p>'
+    lead = '<figure><img src="/cat-300x200.jpg"><figcaption>Cat</figcaption></figure>'
+    raw = lead + '<p>Text <img src="/dog.jpg"></p>'
 
     cleaned = html(raw, lead="https://news.example/cat.jpg")
 
@@ -130,7 +139,9 @@ def test_the_lead_picture_is_not_repeated_in_the_body() -> None:
 
 
 def test_a_late_loading_picture_is_found_by_its_real_address() -> None:
-    raw = '<p><img src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5" data-src="/cat.jpg" alt="Cat"></p>'
+    raw = (
+        '<p><img src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5" data-src="/cat.jpg" alt="Cat"></p>'
+    )
 
     assert 'href="https://news.example/cat.jpg"' in html(raw)
 
@@ -139,7 +150,8 @@ def test_good_markup_survives() -> None:
     raw = (
         '<h1>Head</h1><p lang="ko" dir="ltr">H<sub>2</sub>O <abbr title="World">W</abbr></p>'
         "<blockquote><p>Said</p></blockquote><pre><code>a &lt; b</code></pre>"
-        '<table><thead><tr><th scope="col">A</th></tr></thead><tbody><tr><td colspan="2">1</td></tr></tbody></table>'
+        '<table><thead><tr><th scope="col">A</th></tr></thead>'
+        '<tbody><tr><td colspan="2">1</td></tr></tbody></table>'
         '<ol start="3"><li>three</li></ol><hr><dl><dt>t</dt><dd>d</dd></dl>'
     )
 

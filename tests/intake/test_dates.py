@@ -26,7 +26,9 @@ def test_s18_dates_are_read_as_sources_write_them(text: str, moment: str) -> Non
     assert dates.read(text) == datetime.fromisoformat(moment)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2025-13-01", "2025-01-01 25:00", "0000-00-00 00:00:00", "9999-12-31T23:59:59-23:00"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2025-13-01", "2025-01-01 25:00", "0000-00-00 00:00:00", "9999-12-31T23:59:59-23:00"]
+)
 def test_s18_an_unreadable_date_is_none(text: str) -> None:
     assert dates.read(text) is None
 
@@ -40,7 +42,11 @@ def test_a_time_without_a_zone_is_one_of_the_sites() -> None:
 
 @pytest.mark.parametrize(
     ("value", "warning"),
-    [("nonsense", "cannot be read"), ("1989-12-31", "before 1990"), (NOW + timedelta(hours=25), "lies ahead")],
+    [
+        ("nonsense", "cannot be read"),
+        ("1989-12-31", "before 1990"),
+        (NOW + timedelta(hours=25), "lies ahead"),
+    ],
 )
 def test_s18_an_impossible_date_becomes_the_time_of_import_and_is_told(value: str, warning: str) -> None:
     moment, told = dates.published(value, NOW)

@@ -57,6 +57,15 @@ def own_hosts(base_url: str, extra: tuple[str, ...] = ()) -> frozenset[str]:
     return frozenset({(urlsplit(base_url).hostname or "").lower(), *(host.lower() for host in extra)})
 
 
+def is_served_here(address: str, base_url: str, extra: tuple[str, ...] = ()) -> bool:
+    """Whether a web address is answered by ourselves: another port of our host is another server."""
+    asked, ours = urlsplit(address), urlsplit(base_url)
+    host = (asked.hostname or "").rstrip(".")
+    ports = {"http": 80, "https": 443}
+    same_port = (asked.port or ports.get(asked.scheme)) == (ours.port or ports.get(ours.scheme))
+    return host in map(str.lower, extra) or (host == ours.hostname and same_port)
+
+
 def path_of(address: str | None) -> str | None:
     """Path and query of an address, None for none and for the root: what an old address is looked up by.
 

@@ -18,7 +18,11 @@ TAGS_MAX = 40  # of one story; feeds of shops and podcasts list hundreds
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/xhtml")
 _PICTURE_NAME = re.compile(r"\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
-_MAILBOX = re.compile(r"^\S+@\S+$")
+# feedparser takes the description of a picture for that of the story; one with a name of its own it leaves.
+_CAPTION = re.compile(rb"(</?media:)description\b")
+_PERSON = re.compile(
+    r"(?P<mail>[^\s()<>]+@[^\s()<>]+)\s*\((?P<name>[^()]*)\)|(?P<first>[^<>(]*?)\s*[<(][^\s()<>]+@[^\s()<>]+[>)]"
+)
 
 Entry = dict[str, Any]  # a feedparser dictionary; dict.get reads what is there, without its substitutes
 
@@ -28,7 +32,9 @@ def parse(data: bytes, address: str | None = None) -> Parsed:
     if jsonfeed.is_json(data):
         return jsonfeed.parse(data, address)
     # A stream, never the bytes themselves: feedparser would try them as a file's name first.
-    found = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    found = feedparser.parse(
+        io.BytesIO(_CAPTION.sub(rb"\1captiontext", data)), sanitize_html=False, resolve_relative_uris=False
+    )
     version = found.get("version") or ""
     if not version and not found.entries:
         raise Unreadable("is not a feed that we know")
@@ -94,6 +100,8 @@ def _body(entry: Entry) -> tuple[str, BodyKind, Entry]:
         # Markup before plain text, then the longest.
         best = max(readable, key=lambda part: (part.get("type") in _HTML_TYPES, len(part.get("value") or "")))
         value = best.get("value") or ""
+    elif not _own(entry, "summary") and _own(entry, "media_captiontext"):
+        return _own(entry, "media_captiontext"), "text", {}
     else:
         best = _own(entry, "summary_detail") or {}
         value = _own(entry, "summary") or ""
@@ -113,13 +121,18 @@ def _date(entry: Entry, name: str) -> datetime | str | None:
 
 
 def _authors(entry: Entry) -> tuple[str, ...]:
-    """Names; of an author who gives only a mailbox, the part before the at sign."""
-    people = _own(entry, "authors") or ()
-    names = [person.get("name") or person.get("email") or "" for person in people]
-    if not any(names):
-        names = [_own(entry, "author") or ""]
-    found = (name.split("@")[0] if _MAILBOX.match(name) else name for name in names)
-    return tuple(dict.fromkeys(name.strip() for name in found if name.strip()))
+    """Names without mailboxes; of an author who gives nothing else, the part before the at sign."""
+    whole = _own(entry, "author") or ""
+    people = [person.get("name") or person.get("email") or "" for person in _own(entry, "authors") or ()]
+    # feedparser cannot read every mailbox, so one author is read from what the feed wrote.
+    names = people if any(people) and (len(people) > 1 or "@" not in whole) else [whole]
+    return tuple(dict.fromkeys(name for name in map(_person, names) if name))
+
+
+def _person(text: str) -> str:
+    found = _PERSON.fullmatch(text.strip())
+    name = (found["name"] or found["first"] or found["mail"] or "") if found else text
+    return name.strip().split("@")[0] if " " not in name.strip() else name.strip()
 
 
 def _tags(entry: Entry) -> tuple[str, ...]:
@@ -146,7 +159,9 @@ def _picture(entry: Entry, base: str | None) -> PictureDraft | None:
     return PictureDraft(
         url=address,
         credit=", ".join(dict.fromkeys(plain(credit) for credit in credited if credit)),
-        caption=plain(_own(entry, "media_description") or ""),
+        caption=plain(_own(entry, "media_captiontext") or "")
+        if _own(entry, "summary") or _own(entry, "content")
+        else "",
     )
 
 

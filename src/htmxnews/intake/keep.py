@@ -41,7 +41,7 @@ def fingerprints(session: Session, source_id: int, keys: Iterable[str]) -> dict[
     query = select(Story.key, Story.fingerprint).where(
         Story.source_id == source_id, Story.key.in_(list(keys))
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def keep(
@@ -52,7 +52,7 @@ def keep(
     query = select(Story.key, Story.id).where(
         Story.source_id == source_id, Story.key.in_([item.key for item in items])
     )
-    known: dict[str, int] = dict(session.execute(query).tuples().all())
+    known: dict[str, int] = dict(session.execute(query).all())
     for item in items:
         category = names.id_of(session, Category, item.ready.category) if item.ready.category else None
         values = {

@@ -1,6 +1,8 @@
 """Lists of subscriptions: read whatever reader wrote them, and write our own."""
 
-from collections.abc import Iterable
+import html
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree
@@ -8,6 +10,10 @@ from lxml import etree
 from htmxnews.intake.addresses import web_address
 from htmxnews.intake.draft import Unreadable
 from htmxnews.text import field
+
+_FEED = re.compile(r"\bxmlurl\s*=\s*[\"']([^\"'<>]+)[\"']", re.IGNORECASE)
+_STRAY = re.compile(rb"&(?!#?\w+;)")
+_NAME = re.compile(r"\b(?:title|text)\s*=\s*\"([^\"<>]*)\"", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ def parse(data: bytes) -> tuple[list[Subscription], list[str]]:
 
     Most lists in the wild are not well-formed, so the reader mends what it can. Raises Unreadable.
     """
+    data = _STRAY.sub(b"&amp;", data)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(data, parser)
@@ -40,7 +47,19 @@ def parse(data: bytes) -> tuple[list[Subscription], list[str]]:
             found.setdefault(address, Subscription(name, address, web_address(facts.get("htmlurl"))))
         elif raw:
             warnings.append(f"{raw[:80]!r} is no web address")
+    for one in _loose(data):
+        found.setdefault(one.feed_url, one)
     return list(found.values()), warnings
+
+
+def _loose(data: bytes) -> Iterator[Subscription]:
+    """Subscriptions that the reader loses where a description holds markup, quotes and all."""
+    text = data.decode("utf-8", "replace")
+    for outline in re.split(r"<outline\b", text)[1:]:
+        raw = _FEED.search(outline)
+        if raw and (address := web_address(html.unescape(raw[1]))):
+            name = _NAME.search(outline)
+            yield Subscription(field(html.unescape(name[1])) if name else "", address)
 
 
 def write(title: str, subscriptions: Iterable[Subscription]) -> str:

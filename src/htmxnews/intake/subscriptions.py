@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from htmxnews.config import Config
 from htmxnews.intake import feeds, opml
-from htmxnews.intake.addresses import own_hosts, web_address
+from htmxnews.intake.addresses import is_served_here, web_address
 from htmxnews.intake.draft import Parsed, Unreadable
 from htmxnews.intake.fetch import Fetched, Fetcher, FetchError
 from htmxnews.intake.report import Report
@@ -51,7 +51,7 @@ def add(importer: Importer, config: Config, address: str, name: str | None = Non
     """
     fetcher = Fetcher(config.fetch_allow_networks)
     try:
-        found, parsed = _feed_at(fetcher, address, own_hosts(config.base_url, config.extra_hosts))
+        found, parsed = _feed_at(fetcher, address, config)
     finally:
         fetcher.close()
     title = field(name or parsed.source_name) or urlsplit(found.url).hostname or found.url
@@ -137,9 +137,9 @@ def fetch_due(importer: Importer, config: Config, slug: str | None = None) -> It
         fetcher.close()
 
 
-def _feed_at(fetcher: Fetcher, address: str, ours: frozenset[str]) -> tuple[Fetched, Parsed]:
+def _feed_at(fetcher: Fetcher, address: str, config: Config) -> tuple[Fetched, Parsed]:
     """The feed at an address, or the first one that the web page there names."""
-    if urlsplit(address).hostname in ours:
+    if is_served_here(web_address(address) or "", config.base_url, config.extra_hosts):
         raise SubscriptionError("this site cannot subscribe to itself")
     found = fetcher.get(address)
     try:

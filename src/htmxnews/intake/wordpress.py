@@ -3,7 +3,6 @@
 import html
 import re
 
-_COMMENT = re.compile(r"<!--.{0,20000}?-->", re.DOTALL)
 _CAPTION = re.compile(r"\[caption\b([^\]]{0,2000})\](.{0,8000}?)\[/caption\]", re.DOTALL | re.IGNORECASE)
 _CAPTION_WORDS = re.compile(r"caption=(?:\"([^\"]*)\"|'([^']*)')")
 _CAPTIONED = re.compile(r"\s*((?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*)", re.DOTALL | re.IGNORECASE)
@@ -15,7 +14,6 @@ _DROPPED = re.compile(
     r"\[/?(?:gallery|playlist|more|contact-form[a-z-]*|contact-field)\b[^\]]{0,2000}\]", re.IGNORECASE
 )
 _LONE_ADDRESS = re.compile(r"^[ \t]*(https?://[^\s<>\"]{1,1000})[ \t]*$", re.MULTILINE)
-_PRE = re.compile(r"(<pre\b.{0,100000}?</pre>)", re.DOTALL | re.IGNORECASE)
 _BLOCK = (
     "address|article|aside|blockquote|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
     "header|hr|iframe|li|main|nav|object|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video"
@@ -27,15 +25,27 @@ _ENDS_BLOCK = re.compile(rf"</?(?:{_BLOCK})\b[^<>]*>\s*$", re.IGNORECASE)
 def body_html(stored: str) -> str:
     """Return what WordPress would show of a stored body, near enough; not safe yet."""
     made_of_blocks = "<!-- wp:" in stored
-    text = _COMMENT.sub("", stored).replace("\r\n", "\n")
+    text = _without_comments(stored).replace("\r\n", "\n")
     text = _CAPTION.sub(_figure, text)
     text = _PLAYER.sub(_player, text)
     text = _LONE_ADDRESS.sub(lambda found: _link(found[1]), _DROPPED.sub("", text))
-    return (
-        text
-        if made_of_blocks
-        else "".join(part if part[:4].lower() == "<pre" else _paragraphs(part) for part in _PRE.split(text))
-    )
+    return text if made_of_blocks else _paragraphs_outside_pre(text)
+
+
+def _without_comments(text: str) -> str:
+    kept, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        kept.append(text[at:start])
+        at = end + 3
+    return "".join([*kept, text[at:]])
+
+
+def _paragraphs_outside_pre(text: str) -> str:
+    kept, at, lower = [], 0, text.lower()
+    while (start := lower.find("<pre", at)) >= 0 and (end := lower.find("</pre>", start)) >= 0:
+        kept += [_paragraphs(text[at:start]), text[start : end + 6]]
+        at = end + 6
+    return "".join([*kept, _paragraphs(text[at:])])
 
 
 def _figure(found: re.Match[str]) -> str:

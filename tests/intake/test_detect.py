@@ -1,0 +1,68 @@
+import gzip
+from pathlib import Path
+
+import pytest
+
+from htmxnews.intake import detect
+from htmxnews.intake.detect import Input
+from htmxnews.intake.draft import Unreadable
+
+FEED = b'<?xml version="1.0"?><rss version="2.0"><channel/></rss>'
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (FEED, "feed"),
+        (b"\xef\xbb\xbf\n<feed xmlns='http://www.w3.org/2005/Atom'/>", "feed"),
+        (FEED.decode().encode("utf-16"), "feed"),
+        (b'{"version": "https:\\/\\/jsonfeed.org\\/version\\/1"}', "feed"),
+        (b'{"id": "1", "title": "x"}\n{"id": "2"}\n', "jsonl"),
+        (b'<rss xmlns:wp="http://wordpress.org/export/1.2/"/>', "wxr"),
+        (b'<?xml version="1.0"?><opml version="1.0"/>', "opml"),
+        (b"---\ntitle: A\n---\nText", "markdown"),
+        (gzip.compress(FEED), "feed"),
+    ],
+)
+def test_the_content_tells_the_kind(tmp_path: Path, data: bytes, kind: str) -> None:
+    path = tmp_path / "input"
+    path.write_bytes(data)
+
+    assert detect.kind_of(path) == kind
+
+
+@pytest.mark.parametrize("data", [b"", b"<html></html>", b"\x89PNG\r\n", b"words", b"\x1f\x8bnot gzip"])
+def test_an_unknown_kind_is_said_to_be_none(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "input"
+    path.write_bytes(data)
+
+    with pytest.raises(Unreadable):
+        detect.kind_of(path)
+
+
+def test_a_folder_of_stories_is_one_input_and_its_pictures_are_none(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\ntitle: A\n---\n")
+    (tmp_path / "a.webp").write_bytes(b"x")
+    (tmp_path / "feed.xml").write_bytes(FEED)
+
+    assert list(detect.inputs(tmp_path, None)) == [
+        Input(tmp_path, "markdown"),
+        Input(tmp_path / "feed.xml", None),
+    ]
+
+
+def test_s16_a_folder_of_files_gives_each_but_none_from_outside(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (tmp_path / "secret.xml").write_bytes(FEED)
+    (folder / "link.xml").symlink_to(tmp_path / "secret.xml")
+    (folder / ".hidden.xml").write_bytes(FEED)
+    (folder / "b").write_bytes(FEED)
+
+    assert list(detect.inputs(folder, None)) == [Input(folder / "b", None)]
+
+
+def test_nothing_there_is_said_to_be_nothing(tmp_path: Path) -> None:
+    for path in (tmp_path / "no", tmp_path):
+        with pytest.raises(Unreadable):
+            list(detect.inputs(path, None))

@@ -1,0 +1,69 @@
+import gzip
+import json
+from pathlib import Path
+
+from htmxnews.intake import jsonl
+
+LINE = {"id": "1", "title": "Tide", "published": "2026-01-02"}
+
+
+def test_a_line_becomes_a_draft_with_all_that_it_says(tmp_path: Path) -> None:
+    story = LINE | {
+        "slug": "tide",
+        "url": "https://sea.example/a",
+        "updated": "2026-01-03",
+        "author": "Ines",
+        "category": "Sea",
+        "tags": ["Ships"],
+        "summary": "Short.",
+        "body_md": "*Long.*",
+        "image": "/a.jpg",
+        "image_alt": "Quay",
+        "image_credit": "Photo: Ines",
+        "lang": "en",
+        "pinned": True,
+    }
+    path = tmp_path / "news.jsonl"
+    path.write_text(json.dumps(story))
+
+    [draft] = jsonl.parse(path).drafts
+
+    assert (draft.key, draft.slug, draft.url, draft.title) == ("1", "tide", "https://sea.example/a", "Tide")
+    assert (draft.body, draft.body_kind, draft.summary) == ("*Long.*", "markdown", "Short.")
+    assert (draft.published, draft.updated, draft.lang, draft.pinned) == (
+        "2026-01-02",
+        "2026-01-03",
+        "en",
+        True,
+    )
+    assert (draft.authors, draft.category, draft.tags) == (("Ines",), "Sea", ("Ships",))
+    assert draft.picture and (draft.picture.url, draft.picture.alt) == ("https://sea.example/a.jpg", "Quay")
+
+
+def test_a_bad_line_is_reported_with_its_number_and_the_rest_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl.gz"
+    lines = [json.dumps(LINE).encode(), b"", b"{", b"[]", b'{"id": 1, "title": "x"}', b'{"id": "\xff"}', b"9"]
+    path.write_bytes(gzip.compress(b"\n".join(lines)))
+
+    parsed = jsonl.parse(path)
+    drafts = list(parsed.drafts)
+
+    assert len(drafts) == 1
+    assert parsed.refused == 5
+    assert parsed.warnings == [
+        "line 3: not JSON",
+        "line 4: not an object",
+        "line 5: it has no published",
+        "line 6: not JSON",
+        "line 7: not an object",
+    ]
+
+
+def test_an_endless_line_is_refused_whole(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_text('{"id": "' + "x" * (jsonl.LINE_MAX * 2) + '"}\n' + json.dumps(LINE))
+
+    parsed = jsonl.parse(path)
+
+    assert [draft.key for draft in parsed.drafts] == ["1"]
+    assert parsed.warnings == ["line 1: longer than 4 MB"]

@@ -1,0 +1,273 @@
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from shared import cases, digitalgov_stories, needs_shared_data
+from sqlalchemy import select
+
+from htmxnews.config import Config
+from htmxnews.intake.draft import Parsed, PictureDraft, StoryDraft
+from htmxnews.intake.report import Report, Stopped
+from htmxnews.intake.run import Importer
+from htmxnews.store import revisions
+from htmxnews.store.engine import Store
+from htmxnews.store.models import OldAddress, Source, Tag
+
+from .conftest import NOW, Stories, Take
+
+TIDE = StoryDraft(
+    key="1",
+    title="Tide",
+    body="<p>The tide <i>comes</i>.</p>",
+    url="https://sea.example/tide",
+    published="2026-02-01T10:00:00Z",
+    authors=("Ines Mar",),
+    category="Sea",
+    tags=("Ships", "Ports"),
+    picture=PictureDraft(url="https://sea.example/q.jpg", alt="Quay", credit="Ines", caption="Noon"),
+    lang="en_gb",
+    old_addresses=("/2020/tide/",),
+)
+
+
+def counts(report: Report) -> tuple[int, int, int, int, int]:
+    return report.added, report.updated, report.unchanged, report.skipped, report.refused
+
+
+def test_a_draft_becomes_a_story_with_all_that_it_says(take: Take, stories: Stories, store: Store) -> None:
+    report = take(TIDE)
+
+    [story] = stories()
+    assert counts(report) == (1, 0, 0, 0, 0)
+    assert (story.key, story.slug, story.title, story.url) == (
+        "1",
+        "tide",
+        "Tide",
+        "https://sea.example/tide",
+    )
+    assert (story.summary, story.words, story.lang, story.dir) == ("The tide comes.", 3, "en-GB", "ltr")
+    assert story.published_at == datetime(2026, 2, 1, 10, tzinfo=UTC)
+    assert story.source.name == "Harbour desk"
+    assert story.category and story.category.name == "Sea"
+    assert [link.tag.name for link in story.tag_links] == ["Ships", "Ports"]
+    assert [link.author.name for link in story.author_links] == ["Ines Mar"]
+    assert (story.body.raw, story.body.policy) == (TIDE.body, 1)
+    assert story.picture and (story.picture.hash, story.picture.credit) == (None, "Ines")
+    with store.reading() as session:
+        assert session.get_one(OldAddress, "/2020/tide/").story_id == story.id
+
+
+def test_s17_a_second_import_changes_nothing_not_even_the_revision(take: Take, store: Store) -> None:
+    take(TIDE)
+    with store.reading() as session:
+        before = revisions.current(session)
+
+    again = take(TIDE)
+
+    with store.reading() as session:
+        assert revisions.current(session) == before
+    assert counts(again) == (0, 0, 1, 0, 0)
+
+
+def test_a_changed_draft_updates_its_story_which_keeps_slug_and_id(take: Take, stories: Stories) -> None:
+    take(TIDE)
+    [before] = stories()
+
+    report = take(StoryDraft(key="1", title="Ebb", body="New.", published=TIDE.published, tags=("ports",)))
+
+    [after] = stories()
+    assert counts(report) == (0, 1, 0, 0, 0)
+    assert (after.id, after.slug, after.title) == (before.id, "tide", "Ebb")
+    assert after.revision > before.revision
+    assert [link.tag.name for link in after.tag_links] == ["Ports"]
+    assert (after.picture, after.category) == (None, None)
+
+
+def test_s17_without_an_id_the_link_and_then_the_content_identify(take: Take, stories: Stories) -> None:
+    linked = StoryDraft(key=None, title="A", url="https://sea.example/a")
+    bare = StoryDraft(key=None, title="B", body="Words.")
+
+    take(linked, bare)
+    again = take(linked, bare)
+
+    assert stories()[0].key == "https://sea.example/a"
+    assert stories()[1].key.startswith("content:")
+    assert counts(again) == (0, 0, 2, 0, 0)
+
+
+def test_s17_stories_that_share_an_id_are_all_kept_and_told(take: Take, stories: Stories) -> None:
+    one, two, three = (StoryDraft(key="x", title=title) for title in ("One", "Two", "Three"))
+
+    report = take(one, two, three)
+    again = take(three, two, one)
+
+    assert [story.title for story in stories()] == ["One", "Two", "Three"]
+    assert report.warnings == ["several stories have the id 'x'; all were kept"] * 2
+    assert counts(again) == (0, 0, 3, 0, 0)
+
+
+def test_an_exact_copy_within_an_input_is_taken_once(take: Take) -> None:
+    report = take(TIDE, TIDE)
+
+    assert counts(report) == (1, 0, 0, 1, 0)
+    assert report.warnings == ["'1' is there twice; it was taken once"]
+
+
+def test_s17_two_sources_may_use_one_id(take: Take, stories: Stories) -> None:
+    take(TIDE)
+    take(TIDE, source_name="City desk")
+
+    assert [story.slug for story in stories()] == ["tide", "tide-2"]
+
+
+def test_slugs_stay_unique_however_many_stories_want_one(take: Take, stories: Stories) -> None:
+    take(*(StoryDraft(key=str(n), title="Tide") for n in range(30)))
+
+    slugs = [story.slug for story in stories()]
+    assert slugs[:3] == ["tide", "tide-2", "tide-3"]
+    assert len(set(slugs)) == 30
+
+
+def test_names_compare_case_folded_and_share_no_slug(take: Take, store: Store) -> None:
+    take(
+        StoryDraft(key="1", title="A", tags=("C", "c", "C++")),
+        StoryDraft(key="2", title="B", tags=("c++", "C#")),
+    )
+
+    with store.reading() as session:
+        tags = [(tag.name, tag.slug) for tag in session.scalars(select(Tag).order_by(Tag.id))]
+    assert tags == [("C", "c"), ("C++", "c-2"), ("C#", "c-3")]
+
+
+def test_s04_fields_are_plain_text_without_overrides_and_bounded(take: Take, stories: Stories) -> None:
+    take(StoryDraft(key="1\x00", title="A\u202eB\nC" + "x" * 400, authors=("\u2066Ines",), tags=(" ",)))
+
+    [story] = stories()
+    assert story.title.startswith("A B Cx")
+    assert len(story.title) == 300
+    assert [link.author.name for link in story.author_links] == ["Ines"]
+    assert story.tag_links == []
+
+
+def test_s18_a_story_without_a_date_keeps_its_first_one(
+    store: Store, config: Config, stories: Stories
+) -> None:
+    for day, body in enumerate(("first", "second")):
+        importer = Importer(store, config, now=NOW + timedelta(days=day))
+        importer.take(
+            Parsed(drafts=[StoryDraft(key="1", title="A", body=body)]), Report("x"), source_name="S"
+        )
+
+    [story] = stories()
+    assert story.published_at == NOW
+    assert "second" in story.body.html
+
+
+def test_s18_a_date_ahead_is_flagged(take: Take, stories: Stories) -> None:
+    report = take(StoryDraft(key="1", title="A", published="2030-01-01"))
+
+    assert stories()[0].published_at == NOW
+    assert report.warnings == ["“A”: its date 2030-01-01 lies ahead; it is dated now"]
+
+
+def test_a_story_without_a_title_is_named_by_its_first_words(take: Take, stories: Stories) -> None:
+    take(StoryDraft(key="1", title="", body="<p>Just a note.</p>"), StoryDraft(key="2", title=""))
+
+    assert [story.title for story in stories()] == ["Just a note.", "Untitled"]
+
+
+def test_an_interrupted_import_keeps_whole_batches_and_goes_on(
+    store: Store, importer: Importer, config: Config, stories: Stories
+) -> None:
+    drafts = [StoryDraft(key=str(n), title=f"Story {n}") for n in range(250)]
+
+    def stop(_done: int, _total: int | None) -> None:
+        raise Stopped
+
+    first, second = Report("x"), Report("x")
+    importer.take(Parsed(drafts=drafts), first, source_name="S", on_progress=stop)
+    Importer(store, config).take(Parsed(drafts=drafts), second, source_name="S")
+
+    assert (counts(first), first.stopped) == ((100, 0, 0, 0, 0), True)
+    assert counts(second) == (150, 0, 100, 0, 0)
+    assert len(stories()) == 250
+
+
+def test_what_another_input_of_the_run_brought_is_not_overwritten(tmp_path: Path, importer: Importer) -> None:
+    line = {"id": "1", "title": "A", "published": "2026-01-01"}
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text(json.dumps(line))
+    (folder / "b.jsonl").write_text(json.dumps(line | {"title": "B"}))
+    (folder / "c.jsonl").write_text(json.dumps(line))
+
+    reports = list(importer.import_path(folder, source_name="S"))
+
+    assert [counts(report) for report in reports] == [(1, 0, 0, 0, 0), (0, 0, 0, 1, 0), (0, 0, 1, 0, 0)]
+
+
+def test_feeds_of_one_title_from_two_sites_are_two_sources(importer: Importer, store: Store) -> None:
+    for host in ("one.example", "two.example"):
+        parsed = Parsed("News", f"https://{host}/", drafts=[StoryDraft(key="1", title=host)])
+        importer.take(parsed, Report(host))
+
+    with store.reading() as session:
+        assert list(session.scalars(select(Source.name))) == ["News", "News (two.example)"]
+
+
+def test_a_story_whose_file_is_gone_is_reported_and_kept(
+    tmp_path: Path, store: Store, config: Config, stories: Stories
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\ndate: 2026-01-01\n---\nText.")
+    list(Importer(store, config).import_path(tmp_path))
+    (tmp_path / "a.md").unlink()
+
+    [report] = Importer(store, config).import_path(tmp_path)
+
+    assert report.warnings == ["a.md is gone from the folder; its story was kept"]
+    assert len(stories()) == 2
+
+
+def test_an_unreadable_input_is_one_line_and_stops_no_other(tmp_path: Path, importer: Importer) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.xml").write_text("words")
+    (folder / "b.jsonl").write_text(json.dumps({"id": "1", "title": "A", "published": "2026-01-01"}))
+
+    bad, good = importer.import_path(folder)
+
+    assert (bad.failed, bad.refused, bad.warnings) == (True, 1, ["it is of no kind that can be imported"])
+    assert good.added == 1
+
+
+@needs_shared_data
+def test_real_posts_account_for_every_line_and_a_second_import_changes_nothing(
+    tmp_path: Path, store: Store, config: Config
+) -> None:
+    path = tmp_path / "digitalgov.jsonl"
+    path.write_text("\n".join(list(digitalgov_stories())[:400]))
+
+    [first] = Importer(store, config).import_path(path)
+    [second] = Importer(store, config).import_path(path)
+
+    assert first.items == second.items == 400
+    assert (second.added, second.updated, second.unchanged) == (0, 0, first.added)
+
+
+@needs_shared_data
+def test_real_feeds_account_for_every_item_and_a_second_import_changes_nothing(
+    tmp_path: Path, store: Store, config: Config
+) -> None:
+    expected, folder = 0, tmp_path / "in"
+    folder.mkdir()
+    for number, (row, data) in enumerate(cases("feeds/real")):
+        (folder / f"{number:02}.xml").write_bytes(data)
+        expected += row["items"] if row["well_formed"] else 0
+
+    first = list(Importer(store, config).import_path(folder))
+    second = list(Importer(store, config).import_path(folder))
+
+    assert sum(report.items for report in first) >= expected
+    assert [report.items for report in first] == [report.items for report in second]
+    assert sum(report.added + report.updated for report in second) == 0
