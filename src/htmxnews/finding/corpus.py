@@ -3,7 +3,7 @@
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from htmxnews.finding import rows, words
 from htmxnews.finding import search_table as table
-from htmxnews.finding.gist import Gist
+from htmxnews.finding.gist import Gist, Terms, number
 from htmxnews.store.models import StoryGist
 
 COMMON_SHARE = 0.4  # words in more of the stories than this say nothing
@@ -20,27 +20,27 @@ PAIR = 0.7  # what a pair of words counts beside a single one
 PAIR_RARITY = 2.0  # mean rarity that its words need
 QUERY_TERMS = 25
 CANDIDATES = 100
-KEPT_MAX = 2_000  # vectors, about 30 kB each
+KEPT_MAX = 10_000  # terms of stories, about 3 kB each
 
 
 @dataclass(frozen=True)
-class Vector:
-    """A gist with weights by rarity; the norm is of the words."""
+class Probe:
+    """A story to compare others with: what each term, by number, adds to the likeness of one that has it."""
 
     gist: Gist
-    words: dict[str, float]  # by stem, or by the word itself where it is a run of characters
-    pairs: dict[str, float]
+    gains: dict[int, float]
+    strongest: list[str]  # terms of single words, the most telling first
     norm: float
-    said: frozenset[str]  # the names, and what longer ones end in: "Putin" of "Vladimir Putin"
 
 
 class Corpus:
-    """Rarities and vectors of one database, remembered as long as its search table stands still."""
+    """Rarities and terms of one database, remembered as long as its search table stands still."""
 
     def __init__(self) -> None:
         self._total = 0
         self._counts: dict[str, int] = {}
-        self._vectors: OrderedDict[int, Vector] = OrderedDict()
+        self._norms: dict[int, float] = {}
+        self._terms: OrderedDict[int, Terms] = OrderedDict()
 
     def rarity(self, session: Session, term: str) -> float:
         """0 for a word that nobody has, else the more the fewer stories have it."""
@@ -62,63 +62,80 @@ class Corpus:
                 self._counts[term] = table.document_count(session, term)
         return self._counts[term]
 
-    def vectors(self, session: Session, story_ids: Iterable[int]) -> dict[int, Vector]:
-        """The vectors of these stories; those without a gist are left out."""
-        found: dict[int, Vector] = {}
-        missing = []
-        for story_id in story_ids:
-            if story_id in self._vectors:
-                found[story_id] = self._vectors[story_id]
-                self._vectors.move_to_end(story_id)
-            else:
-                missing.append(story_id)
-        if missing:
-            for story_id, packed in session.execute(_gists, {"ids": json.dumps(missing)}):
-                found[story_id] = self._vectors[story_id] = self._vector(session, Gist.unpack(packed))
-        while len(self._vectors) > KEPT_MAX:
-            self._vectors.popitem(last=False)
+    def probe(self, session: Session, gist: Gist) -> Probe:
+        """Weigh the terms of a story by how rare they are."""
+        weights = self._weights(session, gist)
+        gains = {}
+        for term, weight in weights.items():
+            gains[number(term)] = weight * self.rarity(session, term)
+        for pair, count in gist.pairs.items():
+            rarity = sum(self.rarity(session, term) for term in pair.split()) / 2
+            if rarity >= PAIR_RARITY:
+                gains[number(pair)] = math.sqrt(count) * (rarity * PAIR) ** 2
+        strongest = sorted(weights, key=lambda term: (-weights[term], term))
+        return Probe(gist, gains, strongest, _norm(weights))
+
+    def likenesses(self, session: Session, probe: Probe) -> dict[int, float]:
+        """The stories that share its strongest words, itself among them, with how alike they are.
+
+        0 for nothing in common; about 1 for the same words (pairs may lift it above).
+        """
+        found = {}
+        for story_id, terms in self._terms_of(session, self._candidates(session, probe)).items():
+            norm = probe.norm * self._norm(session, story_id)
+            gains = probe.gains
+            shared = sum(
+                gains[term] * _ROOTS[weight]
+                for term, weight in zip(terms.numbers, terms.weights, strict=True)
+                if term in gains
+            )
+            found[story_id] = shared / norm if norm else 0.0
         return found
 
-    def candidates(self, session: Session, vector: Vector) -> list[int]:
-        """Stories that share its strongest words, itself among them."""
-        strongest = sorted(vector.words, key=lambda term: (-vector.words[term], term))[:QUERY_TERMS]
+    def _candidates(self, session: Session, probe: Probe) -> list[int]:
+        strongest = probe.strongest[:QUERY_TERMS]
         if not strongest:
             return []
         query = table.in_text(" OR ".join(table.quoted(table_tokens(term)) for term in strongest))
         return [story_id for story_id, _ in table.ranked(session, query, CANDIDATES)]
 
-    def _vector(self, session: Session, gist: Gist) -> Vector:
+    def _terms_of(self, session: Session, story_ids: Iterable[int]) -> dict[int, Terms]:
+        found: dict[int, Terms] = {}
+        missing = []
+        for story_id in story_ids:
+            if story_id in self._terms:
+                found[story_id] = self._terms[story_id]
+                self._terms.move_to_end(story_id)
+            else:
+                missing.append(story_id)
+        if missing:
+            for story_id, packed in session.execute(_packed_terms, {"ids": json.dumps(missing)}):
+                found[story_id] = self._terms[story_id] = Terms.unpack(packed)
+        while len(self._terms) > KEPT_MAX:
+            self._terms.popitem(last=False)
+        return found
+
+    def _norm(self, session: Session, story_id: int) -> float:
+        if story_id not in self._norms:
+            gist = gists(session, [story_id])[story_id]
+            self._norms[story_id] = _norm(self._weights(session, gist))
+        return self._norms[story_id]
+
+    def _weights(self, session: Session, gist: Gist) -> dict[str, float]:
+        """Single words by rarity, without those that nobody else has and those that everybody has."""
         total = self.total(session)
         common = total * COMMON_SHARE if total >= COMMON_FROM else total
-        weights: dict[str, int] = {}
-        for word, weight in gist.words.items():
-            term = term_of(word, gist.lang)
-            weights[term] = weights.get(term, 0) + weight
-        strong = {
+        return {
             term: math.sqrt(weight) * self.rarity(session, term)
-            for term, weight in weights.items()
+            for term, weight in gist.words.items()
             if 2 <= self.count(session, term) <= common
         }
-        pairs = {}
-        for pair, weight in gist.pairs.items():
-            rarity = sum(self.rarity(session, term) for term in pair.split()) / 2
-            if rarity >= PAIR_RARITY:
-                pairs[pair] = math.sqrt(weight) * rarity * PAIR
-        norm = math.sqrt(sum(weight * weight for weight in strong.values()))
-        return Vector(gist, strong, pairs, norm, frozenset(_endings(gist.names)))
 
 
-def likeness(one: Vector, other: Vector) -> float:
-    """0 for nothing in common; about 1 for the same words (pairs may lift it above)."""
-    if not one.norm or not other.norm:
-        return 0.0
-    shared = _dot(one.words, other.words) + _dot(one.pairs, other.pairs)
-    return shared / (one.norm * other.norm)
-
-
-def term_of(word: str, lang: str) -> str:
-    """What a word of a gist is compared by: its stem; a run of characters stays whole."""
-    return words.fold(word) if words.is_run(word) else words.stem(word, lang)
+def gists(session: Session, story_ids: Iterable[int]) -> dict[int, Gist]:
+    """The gists of these stories; those without one are left out."""
+    found = session.execute(_packed_gists, {"ids": json.dumps(list(story_ids))})
+    return {story_id: Gist.unpack(packed) for story_id, packed in found}
 
 
 def table_tokens(term: str) -> list[str]:
@@ -126,15 +143,11 @@ def table_tokens(term: str) -> list[str]:
     return list(term) if words.is_run(term) else [term]
 
 
-def _endings(names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        words_of = name.split(" ")
-        yield from (" ".join(words_of[start:]) for start in range(len(words_of)))
+def _norm(weights: dict[str, float]) -> float:
+    return math.sqrt(sum(weight * weight for weight in weights.values()))
 
 
-def _dot(one: dict[str, float], other: dict[str, float]) -> float:
-    return sum(one[term] * other[term] for term in one.keys() & other.keys())
-
-
+_ROOTS = [math.sqrt(weight) for weight in range(256)]
 _total = select(func.count()).select_from(StoryGist)
-_gists = select(StoryGist.story_id, StoryGist.gist).where(rows.among(StoryGist.story_id))
+_packed_gists = select(StoryGist.story_id, StoryGist.gist).where(rows.among(StoryGist.story_id))
+_packed_terms = select(StoryGist.story_id, StoryGist.terms).where(rows.among(StoryGist.story_id))

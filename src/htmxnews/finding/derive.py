@@ -102,7 +102,10 @@ def _words_of_next(store: Store) -> int:
             table.put(session, [entry for entry, _ in made])
             session.execute(_forget_gists, {"ids": json.dumps(ids)})
             if made:
-                lines = [{"story_id": entry.story_id, "gist": gist.pack()} for entry, gist in made]
+                lines = [
+                    {"story_id": entry.story_id, "gist": gist.pack(), "terms": gist.terms().pack()}
+                    for entry, gist in made
+                ]
                 session.execute(insert(StoryGist), lines)
     return len(batch)
 

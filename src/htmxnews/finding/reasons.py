@@ -1,10 +1,12 @@
 """Why two stories belong together, in words that a reader can check in both."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from htmxnews.finding import words
-from htmxnews.finding.corpus import Vector, term_of
+from htmxnews.finding.gist import Gist
 from htmxnews.finding.rows import Named, StoryRow
 
 NAMED = 2  # names, tags or words in a reason
@@ -18,7 +20,13 @@ class Subject:
     """A story as a reason sees it."""
 
     row: StoryRow
-    vector: Vector
+    gist: Gist
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """Its names, and what longer ones end in: "Putin" of "Vladimir Putin"."""
+        parts = [name.split(" ") for name in self.gist.names]
+        return frozenset(" ".join(part[start:]) for part in parts for start in range(len(part)))
 
 
 def why(
@@ -28,11 +36,11 @@ def why(
 
     `rarity` is of a term, `tag_share` the part of all stories that a tag (by slug) is on.
     """
-    if shared := _shared_names(one.vector, other.vector, rarity):
+    if shared := _shared_names(one, other, rarity):
         return f"Both mention {_listed(shared)}"
     if tags := _shared_tags(one.row.tags, other.row.tags, tag_share):
         return tagged(tags)
-    if about := _shared_words(one.vector, other.vector):
+    if about := _shared_words(one.gist, other.gist, rarity):
         return f"Both about {_listed(about)}"
     if one.row.category and one.row.category == other.row.category:
         return f"Also in {one.row.category.name}"
@@ -46,16 +54,16 @@ def tagged(tags: Iterable[Named]) -> str:
     return f"Both tagged {_listed([tag.name for tag in tags])}"
 
 
-def _shared_names(one: Vector, other: Vector, rarity: Callable[[str], float]) -> list[str]:
+def _shared_names(one: Subject, other: Subject, rarity: Callable[[str], float]) -> list[str]:
     shared = (one.gist.names.keys() & other.said) | (other.gist.names.keys() & one.said)
     weighed = {
         name: _name_rarity(name, one.gist.lang, rarity)
         for name in shared
-        if not _is_word(one, name) and not _is_word(other, name)
+        if not _is_word(one.gist, name) and not _is_word(other.gist, name)
     }
     best = sorted(
         (name for name, weight in weighed.items() if weight >= NAME_RARITY),
-        key=lambda name: (-weighed[name] * _times(one, other, name), name),
+        key=lambda name: (-weighed[name] * _times(one.gist, other.gist, name), name),
     )
     chosen: list[str] = []
     for name in best:
@@ -64,9 +72,9 @@ def _shared_names(one: Vector, other: Vector, rarity: Callable[[str], float]) ->
     return chosen[:NAMED]
 
 
-def _is_word(vector: Vector, name: str) -> bool:
+def _is_word(gist: Gist, name: str) -> bool:
     """Whether the text also has the name in lower case, so that it is none: "Section", "Prize"."""
-    return name.casefold() in vector.gist.words
+    return name.casefold() in gist.written.get(words.stem(name, gist.lang), ())
 
 
 def _same(part: str, whole: str) -> bool:
@@ -76,8 +84,8 @@ def _same(part: str, whole: str) -> bool:
     return part == "".join(word[0] for word in whole.split() if word[0].isupper())
 
 
-def _times(one: Vector, other: Vector, name: str) -> float:
-    return 1 + min(one.gist.names.get(name, 0), other.gist.names.get(name, 0), 3) / 2
+def _times(one: Gist, other: Gist, name: str) -> float:
+    return 1 + min(one.names.get(name, 0), other.names.get(name, 0), 3) / 2
 
 
 def _name_rarity(name: str, lang: str, rarity: Callable[[str], float]) -> float:
@@ -91,18 +99,19 @@ def _shared_tags(
     return sorted(shared, key=lambda tag: tag_share(tag.slug))[:NAMED]
 
 
-def _shared_words(one: Vector, other: Vector) -> list[str]:
+def _shared_words(one: Gist, other: Gist, rarity: Callable[[str], float]) -> list[str]:
     """Words that stand in both as they are, the most telling first, no two of one stem."""
     strength: dict[str, float] = {}
-    for word in one.gist.words.keys() & other.gist.words.keys():
-        term = term_of(word, one.gist.lang)
-        tells = word.isalpha() and (len(word) >= WORD_LETTERS or words.is_run(word) or word.isupper())
-        if tells and term in one.words and term in other.words:
-            strength[word] = one.words[term] * other.words[term]
-    chosen: dict[str, str] = {}
-    for word in sorted(strength, key=lambda word: (-strength[word], word)):
-        chosen.setdefault(term_of(word, one.gist.lang), word)
-    return list(chosen.values())[:NAMED]
+    for term in one.words.keys() & other.words.keys():
+        forms = [form for form in one.written[term] if form in other.written[term] and _tells(form)]
+        if forms:
+            strength[forms[0]] = rarity(term) ** 2 * math.sqrt(one.words[term] * other.words[term])
+    best = sorted(strength, key=lambda form: (-strength[form], form))
+    return [form for form in best[:NAMED] if strength[form]]
+
+
+def _tells(word: str) -> bool:
+    return word.isalpha() and (len(word) >= WORD_LETTERS or words.is_run(word) or word.isupper())
 
 
 def _listed(names: list[str]) -> str:

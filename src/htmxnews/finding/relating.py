@@ -8,12 +8,14 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from htmxnews.finding import reasons, rows
-from htmxnews.finding.corpus import Corpus, Vector, likeness
+from htmxnews.finding.corpus import Corpus, gists
+from htmxnews.finding.gist import Gist
 from htmxnews.finding.index import Index
 from htmxnews.finding.reasons import Subject
 from htmxnews.store.models import RelatedStory, Story
 
 LIST_MAX = 8
+SPARE = 3  # candidates more, as some fall out for their title or for want of a reason
 LEAST = 0.02  # likeness below which two stories have nothing to do with each other
 NEAR = 0.5  # how much more a story of the same day counts than one of another year
 NEAR_HALVES_US = 180 * 86_400_000_000
@@ -49,40 +51,37 @@ class Relating:
     def changes(self, story_ids: Sequence[int]) -> Changes:
         """What the lists must become for these stories, which must be in the search table already."""
         found = Changes()
-        for story_id, vector in self._corpus.vectors(self._session, story_ids).items():
+        for story_id, gist in gists(self._session, story_ids).items():
             if self._index.position(story_id) is not None:
-                scores = self._scores(story_id, vector)
+                scores = self._scores(story_id, gist)
                 found.lists[story_id] = self._links(story_id, self._best(scores), LIST_MAX)
                 self._offer(found, story_id, scores)
         return found
 
-    def _scores(self, story_id: int, vector: Vector) -> dict[int, float]:
+    def _scores(self, story_id: int, gist: Gist) -> dict[int, float]:
         here = self._index.published[self._index.positions[story_id]]
         scores = {}
-        others = self._corpus.vectors(self._session, self._corpus.candidates(self._session, vector))
-        for other_id, other in others.items():
+        probe = self._corpus.probe(self._session, gist)
+        for other_id, like in self._corpus.likenesses(self._session, probe).items():
             there = self._index.position(other_id)
-            if other_id == story_id or there is None:
-                continue
-            like = likeness(vector, other)
-            if like >= LEAST:
+            if other_id != story_id and there is not None and like >= LEAST:
                 apart = abs(here - self._index.published[there]) / NEAR_HALVES_US
                 scores[other_id] = like * (1 + NEAR * 0.5 ** min(apart, 64))
         return scores
 
     def _best(self, scores: dict[int, float]) -> list[tuple[int, float]]:
         ranked = sorted(scores.items(), key=lambda item: (-item[1], -item[0]))
-        return ranked[: 2 * LIST_MAX]  # some fall out for their title or for want of a reason
+        return ranked[: LIST_MAX + SPARE]
 
     def _links(self, story_id: int, scored: Sequence[tuple[int, float]], limit: int) -> list[Link]:
         """The first `limit` that have a reason and a title of their own."""
         stories = {row.id: row for row in rows.rows(self._session, [story_id, *(i for i, _ in scored)])}
-        vectors = self._corpus.vectors(self._session, stories)
-        one = Subject(stories[story_id], vectors[story_id])
+        known = gists(self._session, stories)
+        one = Subject(stories[story_id], known[story_id])
         titles = {one.row.title.casefold()}
         links: list[Link] = []
         for other_id, score in scored:
-            other = Subject(stories[other_id], vectors[other_id])
+            other = Subject(stories[other_id], known[other_id])
             if other.row.title.casefold() in titles:
                 continue
             if reason := reasons.why(one, other, self._rarity, self._tag_share):

@@ -68,15 +68,20 @@ def pieces(text: str) -> Iterator[tuple[int, int, bool]]:
         yield match.start(), match.end(), match["run"] is not None
 
 
+@lru_cache(maxsize=32)  # the fields of a story are gone through several times
+def tokens(text: str) -> tuple[tuple[str, bool], ...]:
+    """The words of a text as they are written, each with whether it is a run without spaces."""
+    return tuple((text[start:end], is_run) for start, end, is_run in pieces(text))
+
+
 def words(text: str) -> list[str]:
     """The folded words of a text in their order, runs as single characters."""
     found: list[str] = []
-    for start, end, is_run in pieces(text):
-        word = fold(text[start:end])
+    for word, is_run in tokens(text):
         if is_run:
-            found.extend(word)
+            found.extend(fold(word))
         else:
-            found.append(word)
+            found.append(fold(word))
     return found
 
 
@@ -84,11 +89,11 @@ def stems(text: str, lang: str | None) -> list[str]:
     """The stems of a text in its language, as many and in the same order as its words."""
     name = language(lang)
     found: list[str] = []
-    for start, end, is_run in pieces(text):
+    for word, is_run in tokens(text):
         if is_run:
-            found.extend(fold(text[start:end]))
+            found.extend(fold(word))
         else:
-            found.append(stem(text[start:end], name))
+            found.append(stem(word, name))
     return found
 
 

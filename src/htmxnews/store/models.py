@@ -246,3 +246,4 @@ class StoryGist(Base):
     __tablename__ = "story_gist"
     story_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     gist: Mapped[bytes]  # zlib of JSON
+    terms: Mapped[bytes]  # the same in numbers, for comparing with many

@@ -14,6 +14,7 @@ def upgrade() -> None:
         "story_gist",
         sa.Column("story_id", sa.Integer(), nullable=False),
         sa.Column("gist", sa.LargeBinary(), nullable=False),
+        sa.Column("terms", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("story_id", name=op.f("pk_story_gist")),
     )
     # Contentless: the texts stand in their own tables. The tokens are made by finding.words and only parted
