@@ -197,9 +197,7 @@ def listing_of(selection: Selection) -> Listing:
         page=page,
         tags=facets(session, selection, zone=zone, limit=CHIPS),
         leads=listing.headlines(session, selection, zone=zone, limit=LEADS) if whole_front else (),
-        popular=popular.popular(
-            session, selection, "week", zone=zone, limit=PANEL, now=asked.now(), fill=True
-        ),
+        popular=_popular_panel(selection, fill=selection.is_everything),
         chips=tuple(_chips(selection, known)),
         sentence=selection.sentence(known.name),
         everything=len(known.everything),
@@ -235,11 +233,23 @@ def _story(slug: str) -> dict[str, object]:
         "standfirst": _standfirst(found),
         "drop_cap": _begins_with_a_letter(found.html),
         "related": related.related(session, found.row.id, selection=chosen, zone=zone, limit=RELATED),
-        "popular": popular.popular(
-            session, chosen, "week", zone=zone, limit=PANEL, now=asked.now(), fill=True
-        ),
-        "tags": facets(session, Selection(), zone=zone, limit=RAIL_TAGS),
+        "popular": _popular_panel(chosen, fill=True, aside=found.row.id),
+        "tags": facets(session, chosen, zone=zone, limit=RAIL_TAGS),
     }
+
+
+def _popular_panel(selection: Selection, *, fill: bool, aside: int | None = None) -> tuple[Popular, ...]:
+    """The week's most popular stories of a selection, the one `aside` (the story being read) left out."""
+    found = popular.popular(
+        asked.session(),
+        selection,
+        "week",
+        zone=asked.config().zone,
+        limit=PANEL + 1,
+        now=asked.now(),
+        fill=fill,
+    )
+    return tuple(item for item in found if item.row.id != aside)[:PANEL]
 
 
 def _tags() -> dict[str, object]:
