@@ -1,0 +1,302 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from htmxnews import places
+from htmxnews.cli import main
+
+STORY = "---\ntitle: Tide\ndate: 2026-01-02\n---\nThe tide comes."
+LINE = {"id": "1", "title": "Tide", "published": "2026-01-02"}
+
+Run = Callable[..., "Done"]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An installation of its own, with nothing in it."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HTMXNEWS_DATABASE_URL": f"sqlite:///{tmp_path / 'instance' / 'news.db'}",
+        "HTMXNEWS_MEDIA_DIR": str(tmp_path / "instance" / "media"),
+    }
+
+
+@pytest.fixture
+def run(
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Run a command as `htmxnews` would, its output piped."""
+
+    def run_command(*words: str | Path, **settings: str) -> Done:
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "argv", ["htmxnews", *map(str, words)])
+            for name, value in {**environment, **settings}.items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                main()
+        out, err = capsys.readouterr()
+        return Done(int(ended.value.code or 0), out, err)
+
+    return run_command
+
+
+def start(environment: dict[str, str], *words: str | Path) -> subprocess.Popen[str]:
+    """Start a command as a process of its own."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command(*words), env=environment, stdout=pipe, stderr=pipe, text=True)
+
+
+def command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-c", "from htmxnews import places
+from htmxnews.cli import main; main()", *map(str, words)]
+
+
+def sentence(done: Done) -> str:
+    """What a failed command said: one line, and no traceback."""
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip().splitlines()[-1]
+
+
+def test_every_command_explains_itself_with_an_example(run: Run) -> None:
+    names = [
+        "serve",
+        "import",
+        "fetch",
+        "migrate",
+        "doctor",
+        "reclean",
+        "reindex",
+        "backup",
+        "restore",
+        "demo",
+    ]
+    commands = [[name] for name in names] + [
+        ["sources", name] for name in ("list", "add", "remove", "pause", "resume", "export")
+    ]
+
+    told = {" ".join(words): run(*words, "--help") for words in commands}
+
+    assert len(told) == 16
+    assert [name for name, done in told.items() if done.returncode or "Example:" not in done.stdout] == []
+
+
+def test_an_import_reports_every_item_and_again_changes_nothing(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_text(json.dumps(LINE) + "\n{broken\n")
+
+    first, second = run("import", path, "--json"), run("import", path, "--json")
+
+    report = {"input": str(path), "kind": "jsonl", "updated": 0, "skipped": 0, "refused": 1}
+    report["warnings"] = ["line 2: not JSON"]
+    assert json.loads(first.stdout) == {**report, "added": 1, "unchanged": 0}
+    assert json.loads(second.stdout) == {**report, "added": 0, "unchanged": 1}
+    assert (first.returncode, first.stderr) == (1, "")
+
+
+def test_an_import_in_words_is_one_line_an_input(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "stories").mkdir()
+    (tmp_path / "stories" / "tide.md").write_text(STORY)
+
+    done = run("import", "stories", "--source", "Harbour desk")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "stories: 1 added, 0 updated, 0 unchanged, 0 skipped, 0 refused\n"
+    assert "harbour-desk: Harbour desk, 1 stories" in run("sources", "list").stdout
+
+
+@pytest.mark.parametrize("what", ["nothing-here", "http://127.0.0.1:9/feed"])
+def test_an_input_that_is_not_there_is_one_sentence(run: Run, what: str) -> None:
+    done = run("import", what)
+
+    assert done.returncode == 1
+    assert "does not" in sentence(done)
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "said"),
+    [
+        (["nonsense"], {}, "No such command"),
+        (["import"], {}, "Missing argument"),
+        (["import", "x", "--as", "tape"], {}, "'tape' is not one of"),
+        (["migrate"], {"HTMXNEWS_PAGE_SIZE": "none"}, "HTMXNEWS_PAGE_SIZE is 'none', but must be"),
+        (["serve", "--bind", "here"], {}, "--bind is 'here'"),
+    ],
+)
+def test_wrong_usage_and_bad_settings_exit_two_with_a_sentence(
+    run: Run, words: list[str], settings: dict[str, str], said: str
+) -> None:
+    done = run(*words, **settings)
+
+    assert done.returncode == 2
+    assert said in sentence(done)
+
+
+def test_a_database_that_is_none_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "junk.db").write_text("junk " * 1000)
+    settings = {"HTMXNEWS_DATABASE_URL": f"sqlite:///{tmp_path / 'junk.db'}"}
+
+    done, doctor = run("migrate", **settings), run("doctor", **settings)
+
+    assert done.returncode == doctor.returncode == 1
+    assert "file is not a database" in sentence(done)
+    assert "BAD  database" in doctor.stdout
+
+
+def test_the_doctor_is_content_after_migrate_and_says_what_to_do_before(run: Run) -> None:
+    before = run("doctor")
+    run("migrate")
+    after = run("doctor", "--json")
+
+    assert before.returncode == 1
+    assert "Run `htmxnews migrate`." in before.stdout
+    assert after.returncode == 0
+    assert {json.loads(line)["ok"] for line in after.stdout.splitlines()} == {True}
+
+
+def test_r01_the_doctor_names_the_sqlite_that_is_used(run: Run) -> None:
+    assert "ok   SQLite: 3." in run("doctor").stdout
+
+
+def test_the_demo_is_imported_once_and_not_beside_other_stories(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "DEMO", tmp_path / "demo")
+    (tmp_path / "demo" / "city-desk").mkdir(parents=True)
+    (tmp_path / "demo" / "city-desk" / "tide.md").write_text(STORY)
+
+    first = run("demo", "--json")
+    second = run("demo", "--json")
+    third = run("demo", "--if-empty")
+
+    assert json.loads(first.stdout)["added"] == 1
+    assert json.loads(second.stdout)["unchanged"] == 1
+    assert third.stdout == "There are stories already; the demo newsroom was left out.\n"
+
+
+def test_backup_and_restore_bring_stories_back(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "news.jsonl").write_text(json.dumps(LINE))
+    run("import", "news.jsonl")
+
+    saved = run("backup", "copy.db")
+    again = run("backup", "copy.db")
+    back = run("restore", "copy.db", "--json")
+
+    assert saved.stdout == "copy.db: 1 stories, checked\n"
+    assert (again.returncode, sentence(again)) == (
+        1,
+        "Error: copy.db exists already; a backup never overwrites.",
+    )
+    assert Path(json.loads(back.stdout)["kept"]).is_file()
+    assert "1 stories" in run("doctor").stdout
+
+
+def test_reclean_and_reindex_say_what_they_did(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "news.jsonl").write_text(json.dumps(LINE))
+    run("import", "news.jsonl")
+
+    assert run("reclean").stdout == "0 cleaned again, 0 of them changed\n"
+    assert run("reclean", "--all", "--json").stdout == '{"changed": 0, "cleaned": 1}\n'
+    assert run("reindex").stdout == "1 stories indexed\n"
+
+
+def test_subscriptions_are_managed_by_their_slug(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.opml").write_text(
+        '<opml version="2.0"><body><outline text="Sea" xmlUrl="https://sea.example/feed"/></body></opml>'
+    )
+    run("import", "list.opml")
+
+    paused = run("sources", "pause", "sea")
+    listed = run("sources", "list", "--json")
+
+    assert paused.stdout == "sea: paused\n"
+    assert json.loads(listed.stdout)["paused"] is True
+    assert run("fetch").stdout == "No subscription is due.\n"
+    assert 'xmlUrl="https://sea.example/feed"' in run("sources", "export").stdout
+    assert run("sources", "remove", "sea").returncode == 0
+    assert sentence(run("sources", "remove", "other")).startswith("Error: there is no source other")
+
+
+def test_r04_an_interrupted_import_ends_after_its_batch_and_says_so(
+    run: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "news.jsonl"
+    stories = (LINE | {"id": str(n), "body_md": f"Words {n}. " * 300} for n in range(3_000))
+    path.write_text("\n".join(map(json.dumps, stories)))
+    importing = start(environment, "import", path)
+
+    wait_until(lambda: "stories from 1 sources" in run("doctor").stdout)
+    importing.send_signal(signal.SIGINT)
+    out, err = importing.communicate(timeout=60)
+
+    assert importing.returncode == 1
+    assert "it was stopped before its end" in err
+    assert "Traceback" not in err
+    added = int(out.split(": ")[1].split(" added")[0])
+    assert 0 < added < 3_000
+    assert added % 100 == 0
+
+
+def test_fetch_every_stops_cleanly(environment: dict[str, str]) -> None:
+    fetching = start(environment, "fetch", "--every", "1")
+    assert fetching.stdout is not None
+    assert fetching.stdout.readline() == "No subscription is due.\n"
+
+    fetching.send_signal(signal.SIGTERM)
+    _, err = fetching.communicate(timeout=20)
+
+    assert (fetching.returncode, err) == (0, "Stopped.\n")
+
+
+def test_serve_answers_and_says_when_the_port_is_taken(run: Run, environment: dict[str, str]) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        bind = f"127.0.0.1:{probe.getsockname()[1]}"
+    serving = start(environment, "serve", "--bind", bind, "--workers", "1")
+    try:
+        wait_until(lambda: answers(f"http://{bind}/healthz"))
+        taken = run("serve", "--bind", bind)
+    finally:
+        serving.terminate()
+        serving.communicate(timeout=40)
+
+    assert taken.returncode == 1
+    assert "cannot be listened on (address already in use); stop what is there" in sentence(taken)
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 40) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)

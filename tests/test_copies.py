@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+from conftest import MakeStory
+from sqlalchemy import func, select
+
+from htmxnews.store import copies
+from htmxnews.store.engine import Store
+from htmxnews.store.models import Story
+
+
+def count(store: Store) -> int:
+    with store.reading() as session:
+        return session.scalar(select(func.count()).select_from(Story)) or 0
+
+
+def test_r07_a_backup_is_whole_and_checked_while_the_database_is_open(
+    store: Store, make_story: MakeStory, tmp_path: Path
+) -> None:
+    make_story()
+    with store.reading() as session:
+        session.scalar(select(Story.id))  # a reader stays open meanwhile
+        stories = copies.backup(store, tmp_path / "copy.db")
+
+    assert stories == 1
+    assert copies.check(tmp_path / "copy.db") == 1
+
+
+def test_r07_a_backup_never_overwrites_and_leaves_no_half_file(store: Store, tmp_path: Path) -> None:
+    taken, nowhere = tmp_path / "copy.db", tmp_path / "no" / "copy.db"
+    taken.write_text("mine")
+
+    for file in (taken, nowhere):
+        with pytest.raises(copies.CopyError):
+            copies.backup(store, file)
+
+    assert taken.read_text() == "mine"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_r07_a_restored_backup_brings_the_old_stories_back_and_keeps_the_new_ones_beside(
+    store: Store, make_story: MakeStory, tmp_path: Path
+) -> None:
+    make_story()
+    copies.backup(store, tmp_path / "copy.db")
+    make_story()
+
+    kept = copies.restore(store, tmp_path / "copy.db")
+
+    assert count(store) == 1
+    assert kept is not None
+    assert copies.check(kept) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"junk " * 1000])
+def test_r07_what_is_no_backup_is_not_restored(
+    store: Store, make_story: MakeStory, tmp_path: Path, content: bytes
+) -> None:
+    make_story()
+    (tmp_path / "junk.db").write_bytes(content)
+
+    with pytest.raises(copies.CopyError, match="is not a database of htmxnews"):
+        copies.restore(store, tmp_path / "junk.db")
+
+    assert count(store) == 1
+
+
+def test_r07_a_damaged_backup_is_not_restored(store: Store, make_story: MakeStory, tmp_path: Path) -> None:
+    for number in range(200):
+        make_story(body=f"<p>{number}</p>" * 200)
+    file = tmp_path / "copy.db"
+    copies.backup(store, file)
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 8192] = b"\xff" * 8192
+    file.write_bytes(data)
+
+    with pytest.raises(copies.CopyError):
+        copies.restore(store, file)
+
+    assert count(store) == 200
