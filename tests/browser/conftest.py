@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from browser.site import Site, running_site
 from browser.watch import Watch
@@ -65,16 +65,21 @@ def watch() -> Iterator[Watch]:
 
 
 @pytest.fixture
-def browse(new_context: Callable[..., BrowserContext], base_url: str, watch: Watch) -> Browse:
+def browse(
+    browser: Browser, browser_context_args: dict[str, Any], base_url: str, watch: Watch
+) -> Iterator[Browse]:
     """Open an empty watched page in a context of its own; name what is special about it."""
+    contexts: list[BrowserContext] = []
 
     def make(**options: Any) -> Page:
-        settings = {"base_url": base_url} | options
-        context = new_context(**settings)
-        watch.over(context, settings["base_url"])
-        return context.new_page()
+        settings = browser_context_args | {"base_url": base_url} | options
+        contexts.append(browser.new_context(**settings))
+        watch.over(contexts[-1], settings["base_url"])
+        return contexts[-1].new_page()
 
-    return make
+    yield make
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

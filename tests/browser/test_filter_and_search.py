@@ -72,7 +72,7 @@ def test_b8_tags_are_taken_out_one_by_one_and_all_at_once(page: Page, site: Site
     expect(page).to_have_url(f"{site.address}/?tag=light&tag=sea")
     page.locator("#chip-tag-sea").uncheck()
     expect(page).to_have_url(f"{site.address}/?tag=light")
-    page.get_by_role("group", name="Filter by tag").get_by_role("link", name=re.compile("^All ")).first.click()
+    page.get_by_role("form", name="Filter by tag").get_by_role("link", name=re.compile("^All ")).first.click()
 
     expect(page).to_have_url(f"{site.address}/")
 
