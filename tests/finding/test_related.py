@@ -1,21 +1,19 @@
 """Related stories: the right ones, each with a reason that can be checked."""
 
-import math
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from makers import NOON, MakeStory, story_maker
-from shared import needs_shared_data, rows
-from sqlalchemy import delete, func, select, update
+from makers import NOON, MakeStory
+from sqlalchemy import delete, update
 
 from htmxnews.finding import derive, listing
 from htmxnews.finding.related import Related, related
 from htmxnews.selection import Selection
 from htmxnews.store import revisions
 from htmxnews.store.engine import Store
-from htmxnews.store.models import RelatedStory, Story, StoryBody
+from htmxnews.store.models import Story, StoryBody
 
 UTC_ZONE = ZoneInfo("UTC")
 SUMMIT = "<p>On Monday, {} met Kim Jong Un in Pyongyang. They spoke about grain and steel for an hour.</p>"
@@ -182,35 +180,3 @@ def test_a_deleted_story_leaves_search_and_lists(store: Store, make_story: MakeS
 
 def test_a_story_that_is_not_there_has_none(store: Store) -> None:
     assert beside(store, 5) == []
-
-
-@needs_shared_data
-def test_related_stories_are_those_that_editors_link(store: Store) -> None:
-    posts = [post for post in rows("news/digitalgov.jsonl.gz") if "2013" <= post["date"] < "2014-07"]
-    make_story = story_maker(store)
-    made = {
-        post["id"]: make_story(
-            post["title"] or post["slug"],
-            summary=post["summary"] or "",
-            tags=tuple({tag.replace("-", " "): 0 for tag in post["tags"]}),
-            body=re.sub(r"\]\([^)]*\)", "", post["body_md"] or ""),
-            published_at=datetime.fromisoformat(f"{post['date'][:10]}T00:00:00+00:00"),
-            lang="en",
-        )
-        for post in posts
-    }
-    linked = {made[p["id"]]: {made[r] for r in p["related"] if r in made} for p in posts}
-    linked = {story_id: others for story_id, others in linked.items() if others}
-
-    gains = [_ndcg(ids(beside(store, story_id)), others) for story_id, others in linked.items()]
-
-    assert len(gains) > 80
-    assert sum(gains) / len(gains) > 0.37
-    with store.reading() as session:
-        longest = select(func.count()).select_from(RelatedStory).group_by(RelatedStory.story_id)
-        assert max(session.scalars(longest)) == 8
-
-
-def _ndcg(found: list[int], right: set[int]) -> float:
-    gain = sum(1 / math.log2(n + 2) for n, story_id in enumerate(found) if story_id in right)
-    return gain / sum(1 / math.log2(n + 2) for n in range(min(5, len(right))))
