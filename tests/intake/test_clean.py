@@ -126,7 +126,23 @@ def test_counting_pixels_vanish_and_smileys_become_their_text() -> None:
     pixel = '<img src="https://count.example/p.gif" width=1 height=1>'
     raw = f'<p>Well <img src="s.gif" alt=":)" width="16"> {pixel}</p>'
 
-    assert html(raw) == "<p>Well :) </p>"
+    assert html(raw) == "<p>Well :)</p>"
+
+
+def test_share_buttons_vanish_and_a_linked_picture_stays() -> None:
+    button = '<a href="https://share.example/"><img src="https://share.example/b.gif"></a>'
+    thumbnail = '<a href="/large.jpg"><img src="/small.jpg"></a>'
+
+    assert html(f"<p>Read {button} on</p>") == "<p>Read  on</p>"
+    assert html(f"<p>{thumbnail}</p>") == (
+        f'<p><a href="https://news.example/large.jpg" rel="{REL}">Picture</a></p>'
+    )
+
+
+def test_breaks_at_the_ends_of_a_paragraph_go() -> None:
+    assert html("<p><br> a<br>b <br><br></p><table><tr><td><br>c</td></tr></table>") == (
+        "<p>a<br>b</p><table><tbody><tr><td>c</td></tr></tbody></table>"
+    )
 
 
 def test_the_lead_picture_is_not_repeated_in_the_body() -> None:
@@ -220,7 +236,7 @@ def test_s05_over_a_limit_the_words_stay_and_the_report_says_why() -> None:
 def test_s05_a_picture_written_into_the_body_does_not_count_for_its_size() -> None:
     cleaned = clean(f'<p>Text <img src="data:image/png;base64,{"A" * 300_000}"></p>')
 
-    assert (cleaned.html, cleaned.warning) == ("<p>Text </p>", "")
+    assert (cleaned.html, cleaned.warning) == ("<p>Text</p>", "")
 
 
 def test_plain_text_of_a_title_has_no_markup_and_no_entities() -> None:

@@ -193,6 +193,13 @@ def test_an_interrupted_import_keeps_whole_batches_and_goes_on(
     assert len(stories()) == 250
 
 
+def test_a_large_import_leaves_no_long_log_behind(take: Take, store: Store) -> None:
+    with store.reading():  # a server has the database open meanwhile
+        take(*(StoryDraft(key=str(n), title="Tide") for n in range(1_001)))
+
+    assert store.path.with_name(store.path.name + "-wal").stat().st_size == 0
+
+
 def test_what_another_input_of_the_run_brought_is_not_overwritten(tmp_path: Path, importer: Importer) -> None:
     line = {"id": "1", "title": "A", "published": "2026-01-01"}
     folder = tmp_path / "in"

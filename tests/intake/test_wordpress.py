@@ -7,8 +7,12 @@ from htmxnews.intake.wordpress import body_html
 
 def test_empty_lines_part_paragraphs_and_single_ones_break_lines() -> None:
     assert body_html("One\ntwo\n\n<ul>\n<li>a</li>\n</ul>\n\nthree") == (
-        "<p>One<br> two</p>\n<ul>\n<li>a</li>\n</ul>\n<p>three</p>"
+        "<p>One<br>\ntwo</p>\n<ul>\n<li>a</li>\n</ul>\n<p>three</p>"
     )
+
+
+def test_a_line_beside_a_block_gets_no_break() -> None:
+    assert body_html("One\n<h2>two</h2>\nthree") == "<p>One\n<h2>two</h2>\nthree</p>"
 
 
 def test_preformatted_text_keeps_its_lines() -> None:

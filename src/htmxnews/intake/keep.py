@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from htmxnews.intake.names import Names
 from htmxnews.intake.prepare import Ready
 from htmxnews.store import revisions
+from htmxnews.store.engine import Store
 from htmxnews.store.models import (
     Author,
     Category,
@@ -71,6 +72,15 @@ def keep(
             ).scalar_one()
         _attach(session, names, story_id, item.ready)
     return len(items) - len(known), len(known)
+
+
+def fold_log(store: Store) -> None:
+    """Write what a large import left in the log into the database: readers look through both."""
+    connection = store.write_engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
 
 
 def _change(session: Session, story_id: int, values: dict[str, Any], ready: Ready) -> None:

@@ -40,6 +40,7 @@ _VALUES = {
     "value": re.compile(r"-?[0-9]{1,5}"),
 }
 _SIZE_SUFFIX = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w{3,4}$)")
+_PICTURE_NAME = re.compile(r"\.(jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
 _FILE_NAME = re.compile(r"\S+\.(jpe?g|png|gif|webp|avif)|(img|dsc|image|screenshot)[-_ ]?\d+", re.IGNORECASE)
 
 
@@ -68,6 +69,7 @@ def rework(markup: str, *, base_url: str | None, own_hosts: frozenset[str], lead
     _drop_empty(root)
     _settle_divisions(root)
     _wrap_loose_text(root)
+    _trim(root)
     text, start = _joined(_pieces(root)), _joined(_running(root))
     for element in list(root.iter("span")):
         if element.get("class") == _MADE:
@@ -134,7 +136,7 @@ def _drop_lead(root: HtmlElement, base_url: str | None, lead: str | None) -> Non
 def _to_link(element: HtmlElement, base_url: str | None) -> None:
     address = address_of(element, base_url) or web_address(element.get("poster"), base_url)
     words = alt_of(element)
-    if is_small(element) or (address is None and not words):
+    if is_small(element) or not (words or (address and not _is_button(element))):
         element.drop_tag() if element.tag != "img" else _replace(element, element.get("alt") or "")
         return
     label = MEDIA[element.tag]
@@ -148,6 +150,14 @@ def _to_link(element: HtmlElement, base_url: str | None) -> None:
     if address and next(element.iterancestors("a"), None) is None:
         element.tag = "a"
         element.set("href", address)
+
+
+def _is_button(element: HtmlElement) -> bool:
+    """Whether a picture without words only carries a link to something else, as buttons and ads do."""
+    link = next(element.iterancestors("a"), None)
+    if link is None or next(element.iterancestors("figure"), None) is not None:
+        return False
+    return not _PICTURE_NAME.search(urlsplit(link.get("href") or "").path)
 
 
 def _replace(element: HtmlElement, words: str) -> None:
@@ -225,6 +235,21 @@ def _wrap_loose_text(root: HtmlElement) -> None:
             child.tail = tail
             paragraph.append(child)
     _keep(root, paragraph)
+
+
+def _trim(root: HtmlElement) -> None:
+    """Take breaks and space from both ends of paragraphs and cells, where they show nothing but a gap."""
+    for element in root.iter("p", "li", "dd", "td", "th", "figcaption"):
+        while len(element) and element[0].tag == "br" and not (element.text or "").strip():
+            element.text = element[0].tail
+            del element[0]
+        while len(element) and element[-1].tag == "br" and not (element[-1].tail or "").strip():
+            del element[-1]
+        element.text = (element.text or "").lstrip() or None
+        if len(element):
+            element[-1].tail = (element[-1].tail or "").rstrip() or None
+        elif element.text:
+            element.text = element.text.rstrip()
 
 
 def _keep(root: HtmlElement, paragraph: HtmlElement) -> None:

@@ -15,7 +15,7 @@ from htmxnews.intake import detect, feeds, jsonl, markdown, wxr
 from htmxnews.intake.detect import Input, Kind
 from htmxnews.intake.draft import Parsed, StoryDraft, Unreadable
 from htmxnews.intake.jsonl import opened
-from htmxnews.intake.keep import Item, fingerprints, keep
+from htmxnews.intake.keep import Item, fingerprints, fold_log, keep
 from htmxnews.intake.names import Names, find
 from htmxnews.intake.prepare import Terms, fingerprint, identity, prepare
 from htmxnews.intake.report import Progress, Report, Stopped
@@ -25,6 +25,7 @@ from htmxnews.store.models import Source, Story
 from htmxnews.text import field
 
 BATCH = 100  # stories a writing transaction: readers wait for none, and a kill loses at most these
+LARGE = 1_000  # stories of one input: afterwards the log is folded into the database
 WARNINGS_MAX = 500
 FEED_MAX = 100_000_000  # bytes of a feed's file
 
@@ -94,6 +95,8 @@ class Importer:
         report.refused += parsed.refused
         report.warnings.extend(parsed.warnings)
         _shorten(report.warnings)
+        if report.added + report.updated > LARGE:
+            fold_log(self.store)
         return source_id
 
     def _import_one(self, one: Input, source_name: str | None, on_progress: Progress | None) -> Report:

@@ -77,6 +77,13 @@ def _paragraphs(text: str) -> str:
             parts.append(chunk)
         else:
             lines = chunk.strip().split("\n")
-            broken = (line if _ENDS_BLOCK.search(line) else f"{line}<br>" for line in lines[:-1])
-            parts.append(f"<p>{' '.join([*broken, lines[-1]])}</p>")
+            parts.append(f"<p>{''.join(map(_line, lines, [*lines[1:], None]))}</p>")
     return "\n".join(parts)
+
+
+def _line(line: str, following: str | None) -> str:
+    """A line with the break that WordPress shows behind it: none beside a block."""
+    if following is None:
+        return line
+    beside_block = _ENDS_BLOCK.search(line) or _STARTS_BLOCK.match(following)
+    return f"{line}\n" if beside_block else f"{line}<br>\n"
