@@ -285,10 +285,13 @@ on("htmx:before:init", ({ target }) => {
 });
 
 // What slides under a resting pointer is not looked at, so nothing is fetched for it.
+let pointer; // where it came to rest
+const placeOf = ({ screenX, screenY }) => `${screenX} ${screenY}`;
+on("mousemove", (event) => (pointer = placeOf(event)));
 addEventListener(
   "mouseenter",
   (event) => {
-    if (!event.movementX && !event.movementY) event.stopImmediatePropagation();
+    if (placeOf(event) === pointer) event.stopImmediatePropagation();
   },
   true,
 );
