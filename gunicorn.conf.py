@@ -19,7 +19,7 @@ graceful_timeout = 30
 keepalive = 5
 
 # Heartbeat files on a disk can block a worker when the disk is busy.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 
 # Addresses here are short; what is longer is not for us.
 limit_request_line = 4094

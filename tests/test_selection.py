@@ -55,7 +55,7 @@ def test_two_spellings_of_one_selection_are_equal() -> None:
     ],
 )
 def test_a_selection_says_itself_in_words(query: list[tuple[str, str]], sentence: str) -> None:
-    assert Selection.parse(query).sentence(lambda kind, slug: NAMES[slug]) == sentence
+    assert Selection.parse(query).sentence(lambda _kind, slug: NAMES[slug]) == sentence
 
 
 @pytest.mark.parametrize(

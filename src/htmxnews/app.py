@@ -21,7 +21,7 @@ def create_app(config: Config | None = None) -> Flask:
 
     if config.trusted_proxies:
         hops = config.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]  # Flask's own way
 
     for room in (asked, words, assets, answers, errors, views):
         room.init_app(app)

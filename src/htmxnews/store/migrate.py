@@ -13,7 +13,7 @@ from htmxnews.store.engine import Store
 def upgrade(store: Store) -> bool:
     """Make or update the schema and return whether there was anything to do.
 
-    The writing engine's transaction starts with the lock, so that a second runner waits and then finds it done.
+    The writing engine's transaction starts with the lock: a second runner waits and then finds it done.
     """
     store.path.parent.mkdir(parents=True, exist_ok=True)
     with store.write_engine.begin() as connection:

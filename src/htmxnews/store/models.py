@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant, kept as whole microseconds since 1970: it sorts, and it is the same on every database."""
+    """An aware instant, kept as whole microseconds since 1970: it sorts, the same on every database."""
 
     impl = BigInteger
     cache_ok = True
@@ -57,7 +57,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime(), str: Text()}  # noqa: RUF012 (SQLAlchemy reads it so)
+    type_annotation_map = {datetime: UtcDateTime(), str: Text()}
 
 
 class State(Base):
