@@ -5,12 +5,14 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from makers import MakeStory
 
 from finding.newsroom import Newsroom
 from finding.test_listing import UTC_ZONE, selections
 from htmxnews.finding import facets as module
 from htmxnews.finding.facets import Facets, TagCount, all_tags, facets
 from htmxnews.selection import Selection
+from htmxnews.store.engine import Store
 
 
 def plain_counts(newsroom: Newsroom, selection: Selection) -> Facets:
@@ -50,3 +52,15 @@ def test_a_selected_tag_counts_all(newsroom: Newsroom) -> None:
 def test_all_tags_are_those_of_everything(newsroom: Newsroom) -> None:
     with newsroom.store.reading() as session:
         assert all_tags(session) == plain_counts(newsroom, Selection())
+
+
+def test_of_equal_counts_the_first_by_name_is_offered(
+    store: Store, make_story: MakeStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WALK_MAX", -1)
+    make_story(tags=("Zebra", "Ant"))
+
+    with store.reading() as session:
+        found = facets(session, Selection(), zone=UTC_ZONE, limit=1)
+
+    assert [tag.name for tag in found.tags] == ["Ant"]

@@ -83,10 +83,12 @@ def test_stories_of_one_instant_are_neither_skipped_nor_repeated(store: Store, m
 def test_paging_goes_on_when_stories_vanish_and_arrive(tmp_path: Path, sort: Any) -> None:
     newsroom = build(tmp_path, 60)
     random = Random(3)  # noqa: S311 (not a secret)
-    look_at(newsroom, hour_of(datetime.now(UTC)), {n: n % 4 + 1 for n in range(1, 40, 2)})
+    views = {n: n % 3 + 1 for n in range(1, 40, 2)} if sort == "popular" else {}
+    if views:
+        look_at(newsroom, hour_of(datetime.now(UTC)), views)
     selection = Selection(sort=sort)
-    through_all = set(newsroom.facts)
-    before = ids(*all_pages(newsroom.store, selection))
+    before = newsroom.chosen(selection, UTC_ZONE)
+    before.sort(key=lambda fact: -views.get(fact.id, 0))
 
     seen = page(newsroom.store, selection)
     shown = ids(seen)
@@ -97,8 +99,9 @@ def test_paging_goes_on_when_stories_vanish_and_arrive(tmp_path: Path, sort: Any
         seen = page(newsroom.store, selection, after=seen.next)
         shown += ids(seen)
 
-    alive = through_all & newsroom.facts.keys()
-    assert [story_id for story_id in shown if story_id in alive] == [i for i in before if i in alive]
+    through_all = [fact.id for fact in before if fact.id in newsroom.facts]
+    assert len(through_all) > 15
+    assert [story_id for story_id in shown if story_id in through_all] == through_all
 
 
 def test_through_gives_everything_from_the_top_to_its_place(newsroom: Newsroom) -> None:

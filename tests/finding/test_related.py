@@ -53,6 +53,17 @@ def test_the_same_event_comes_first_with_the_names_of_both(
     assert re.fullmatch("Both mention (?=.*Kim Jong Un)(?=.*(Putin|Pyongyang)).* and .*", found[0].reason)
 
 
+def test_a_word_that_is_also_written_small_is_no_name(
+    store: Store, make_story: MakeStory, crowd: None
+) -> None:
+    one = make_story("Law", body="<p>We read Section nine of it; a section is short.</p>", summary="")
+    other = make_story("Rules", body="<p>See Section two of the rules.</p>", summary="")
+
+    found = beside(store, one)
+
+    assert (found[0].row.id, found[0].reason) == (other, "Both about section")
+
+
 def test_rare_tags_explain_when_no_name_does(store: Store, make_story: MakeStory, crowd: None) -> None:
     one = make_story("Ports", tags=("Energy", "Trade"), body="<p>what freight costs at the quay</p>")
     other = make_story("Quays", tags=("Trade", "Energy"), body="<p>freight by night</p>")
@@ -86,11 +97,11 @@ def test_korean_stories_are_related_by_their_words(store: Store, make_story: Mak
 
 
 def test_a_short_list_is_filled_with_its_true_reason(store: Store, make_story: MakeStory) -> None:
-    one = make_story("Alpha", tags=("Sea",), category="World", body="", summary="")
     tagged = make_story("Beta", tags=("Sea",), source="Elsewhere", body="", summary="")
     same_category = make_story("Gamma", category="World", source="Elsewhere", body="", summary="")
     same_source = make_story("Delta", body="", summary="")
     make_story("Epsilon", source="Elsewhere", body="", summary="")
+    one = make_story("Alpha", tags=("Sea",), category="World", body="", summary="")
 
     found = beside(store, one)
 
@@ -99,6 +110,7 @@ def test_a_short_list_is_filled_with_its_true_reason(store: Store, make_story: M
         (same_category, "Also in World"),
         (same_source, "Also from Test desk"),
     ]
+    assert ids(beside(store, one, limit=1)) == [tagged]
 
 
 def test_never_itself_and_no_title_twice(store: Store, make_story: MakeStory) -> None:
@@ -124,11 +136,11 @@ def test_of_the_selection_only_not_counts(store: Store, make_story: MakeStory, c
 
 def test_nearness_in_time_decides_among_equals(store: Store, make_story: MakeStory, crowd: None) -> None:
     one = make_story("Comet one", body="<p>comet over harbour</p>", summary="")
-    old = make_story(
-        "Comet two", body="<p>comet over harbour</p>", summary="", published_at=NOON - timedelta(900)
-    )
     new = make_story(
         "Comet ten", body="<p>comet over harbour</p>", summary="", published_at=NOON - timedelta(9)
+    )
+    old = make_story(
+        "Comet two", body="<p>comet over harbour</p>", summary="", published_at=NOON - timedelta(900)
     )
 
     assert ids(beside(store, one))[:2] == [new, old]
@@ -161,6 +173,9 @@ def test_a_story_that_changed_leaves_the_lists_it_no_longer_belongs_to(
         session.execute(update(StoryBody).where(StoryBody.story_id == other).values(body))
 
     assert other not in ids(beside(store, old))
+    with store.reading() as session:
+        found = listing.find(session, Selection(q="comet"), zone=UTC_ZONE, limit=5)
+    assert [story.id for story in found.stories] == [old]
 
 
 def test_a_deleted_story_leaves_search_and_lists(store: Store, make_story: MakeStory, crowd: None) -> None:

@@ -52,8 +52,10 @@ def test_a_title_outranks_a_body(store: Store, make_story: MakeStory) -> None:
 
 
 def test_a_newer_story_goes_before_an_equal_older_one(store: Store, make_story: MakeStory) -> None:
-    new = make_story("Bread of the day", published_at=NOON, summary="")
-    old = make_story("Bread of the day", published_at=NOON - timedelta(days=400), summary="")
+    for _ in range(5):
+        make_story("Salt")
+    new = make_story("Bread of the day", body="<p>A little longer than the other.</p>")
+    old = make_story("Bread of the day", body="<p>A little.</p>", published_at=NOON - timedelta(days=400))
 
     assert ids(found(store, "bread")) == [new, old]
 
@@ -101,6 +103,7 @@ def test_the_last_word_finds_longer_ones(store: Store, make_story: MakeStory) ->
     made = make_story("Lighthouse arithmetic")
 
     assert ids(found(store, "arithmetic lightho")) == [made]
+    assert ids(found(store, "lightho")) == [made]
     assert found(store, "lightho, arithmetic violin").total == 1
     assert found(store, "li").total == 0
 
@@ -113,6 +116,13 @@ def test_korean_is_found_inside_runs_and_with_other_particles(
     make_story("바다와 소금", lang="ko")
 
     assert ids(found(store, q)) == [made]
+
+
+def test_a_particle_does_not_let_parts_of_a_word_in(store: Store, make_story: MakeStory) -> None:
+    made = make_story("대통령이 왔다", lang="ko")
+    make_story("통령은 다르다", lang="ko")
+
+    assert ids(found(store, "대통령은")) == [made]
 
 
 @pytest.mark.parametrize("q", ["東京", "タワー", "ﾀﾜｰ", "夜の東京", "東京の夜と橋"])

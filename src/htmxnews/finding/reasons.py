@@ -103,9 +103,13 @@ def _shared_words(one: Gist, other: Gist, rarity: Callable[[str], float]) -> lis
     """Words that stand in both as they are, the most telling first, no two of one stem."""
     strength: dict[str, float] = {}
     for term in one.words.keys() & other.words.keys():
-        forms = [form for form in one.written[term] if form in other.written[term] and _tells(form)]
-        if forms:
-            strength[forms[0]] = rarity(term) ** 2 * math.sqrt(one.words[term] * other.words[term])
+        there = {form.casefold(): form for form in other.written[term]}
+        form = next((form for form in one.written[term] if form.casefold() in there and _tells(form)), "")
+        if form:
+            small = there[form.casefold()].islower()  # a capital at the start of a sentence says nothing
+            strength[form.casefold() if small else form] = rarity(term) ** 2 * math.sqrt(
+                one.words[term] * other.words[term]
+            )
     best = sorted(strength, key=lambda form: (-strength[form], form))
     return [form for form in best[:NAMED] if strength[form]]
 
