@@ -69,6 +69,16 @@ def test_s02_hostile_feeds_come_out_clean() -> None:
     assert [found for body in bodies if (found := findings(html(body)))] == []
 
 
+def test_s02_the_allow_list_itself_names_nothing_that_acts() -> None:
+    never = (
+        "svg math style script noscript template iframe form input button select textarea object xmp title"
+    )
+    acting = re.compile(r"on|hx-|data-|sse-|ws-|id$|name$|class$|style$|src|target$|action$")
+
+    assert not TAGS & set(never.split())
+    assert [name for names in ATTRIBUTES.values() for name in names if acting.match(name)] == []
+
+
 def test_s01_only_the_cleaning_module_knows_the_sanitizers() -> None:
     source = Path(__file__).resolve().parents[2] / "src"
 

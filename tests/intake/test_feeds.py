@@ -46,6 +46,14 @@ def test_names_dates_and_tags_are_taken_from_dublin_core_too() -> None:
     assert draft.category is None
 
 
+def test_the_body_is_kept_as_it_came() -> None:
+    draft = one(
+        RSS, "<title>T</title><description>&lt;p onclick='x'&gt;a&lt;script&gt;b&lt;/script&gt;</description>"
+    )
+
+    assert draft.body == "<p onclick='x'>a<script>b</script>"
+
+
 def test_a_mailbox_is_not_published_as_a_name() -> None:
     assert one(RSS, "<title>T</title><author>ines@sea.example (Ines Mar)</author>").authors == ("Ines Mar",)
     assert one(RSS, "<title>T</title><author>ines@sea.example</author>").authors == ("ines",)

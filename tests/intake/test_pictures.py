@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from htmxnews.intake import pictures
 
@@ -29,11 +29,15 @@ def test_it_stands_upright_and_tells_nothing_of_its_maker(tmp_path: Path) -> Non
     exif = Image.Exif()
     exif[0x0112], exif[0x013B] = 6, "Ines Mar"  # turned by a quarter; the artist
 
-    kept = pictures.keep(draw(tmp_path / "a.jpg", (400, 800), exif=exif), tmp_path / "media")
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    original = draw(tmp_path / "a.jpg", (400, 800), exif=exif, xmp=b"<x>Ines</x>", icc_profile=profile)
+
+    kept = pictures.keep(original, tmp_path / "media")
 
     assert (kept.width, kept.height) == (800, 400)
     for path in (tmp_path / "media").iterdir():
         assert b"Ines" not in path.read_bytes()
+        assert b"ICCP" not in path.read_bytes()
         with Image.open(path) as picture:
             assert not picture.getexif()
 
@@ -67,6 +71,11 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, data: bytes, reason: str)
 
     with pytest.raises(pictures.BadPicture, match=reason):
         pictures.keep(tmp_path / "a.png", tmp_path / "media")
+
+
+def test_a_picture_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(pictures.BadPicture, match="is no JPEG"):
+        pictures.keep(draw(tmp_path / "a.bmp", (10, 10)), tmp_path / "media")
 
 
 def test_a_broken_picture_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
