@@ -63,7 +63,7 @@ def _bytes(file: Path) -> bytes:
 
 
 def _decoded(file: Path) -> Image.Image:
-    """The picture upright and in plain colours; rebuilt from its pixels, so that no metadata comes along."""
+    """The picture upright and in plain colours; what is written from it carries no metadata."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -77,7 +77,6 @@ def _decoded(file: Path) -> Image.Image:
         raise BadPicture("is no JPEG, PNG, WebP, GIF or AVIF") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadPicture(f"cannot be decoded ({error})") from None
-    picture.info.clear()
     return picture
 
 
