@@ -43,7 +43,11 @@ def violations(page: Page) -> list[str]:
     """What axe finds, one line a place."""
     page.evaluate(AXE)
     found = page.evaluate("tags => axe.run(document, { runOnly: tags })", RULES)
-    return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found["violations"] for node in rule["nodes"]]
+    return [
+        f"{rule['id']}: {node['html']} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -24,7 +24,9 @@ def test_a6_a_story_that_is_gone_leaves_list_and_address(page: Page, watch: Watc
 
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("There is no story at this address")
-    expect(notice.get_by_role("link", name="Try again")).to_have_attribute("href", f"{site.address}/a/story-2")
+    expect(notice.get_by_role("link", name="Try again")).to_have_attribute(
+        "href", f"{site.address}/a/story-2"
+    )
     expect(page).to_have_url(f"{site.address}/")
     expect(page).to_have_title("The Test Paper")
     expect(page.locator("#listing")).to_be_visible()

@@ -1,6 +1,7 @@
 """The endless list for hands, keys and ears (C1, C4–C8)."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -40,7 +41,14 @@ def test_c1_the_feed_has_a_name_and_only_stories_in_it(page: Page) -> None:
     assert found["tags"] == ["ARTICLE"]
     assert found["outside"]
     assert found["rows"] == [
-        {"tabindex": 0, "name": "H3", "about": "teaser", "place": str(n), "size": str(STORIES), "inside": True}
+        {
+            "tabindex": 0,
+            "name": "H3",
+            "about": "teaser",
+            "place": str(n),
+            "size": str(STORIES),
+            "inside": True,
+        }
         for n in range(1, 2 * PAGE + 1)
     ]
 
@@ -72,7 +80,9 @@ def test_c4_the_footer_is_reached_by_the_end_key(page: Page) -> None:
     # A press moves smoothly, and the list grows three times on the way.
     for pages in (2, 3, 4):
         page.keyboard.press("End")
-        page.wait_for_function("(count) => document.querySelectorAll('#feed > *').length >= count", arg=pages * PAGE)
+        page.wait_for_function(
+            "(count) => document.querySelectorAll('#feed > *').length >= count", arg=pages * PAGE
+        )
         page.wait_for_function(STANDS_STILL)
     page.keyboard.press("End")
 
@@ -127,7 +137,8 @@ def test_c5_where_it_is_not_wanted_nothing_loads_by_itself(browse: Browse, reaso
     else:
         page.add_init_script(
             """const ask = window.matchMedia;
-            window.matchMedia = (query) => query.includes("reduced-data") ? { matches: true } : ask.call(window, query);"""
+            window.matchMedia = (query) =>
+              query.includes("reduced-data") ? { matches: true } : ask.call(window, query);"""
         )
     page.goto("/")
 
@@ -266,7 +277,9 @@ def test_c7_a_list_link_that_goes_away_does_not_leave_the_focus_nowhere(page: Pa
     expect(page.get_by_role("main")).to_be_focused()
 
 
-@pytest.mark.parametrize("address", ["/", "/a/story-3", "/?tag=sea", "/?q=ferry", "/tags", "/popular", "/about"])
+@pytest.mark.parametrize(
+    "address", ["/", "/a/story-3", "/?tag=sea", "/?q=ferry", "/tags", "/popular", "/about"]
+)
 def test_c8_a_view_has_its_landmarks_and_its_headings_in_order(page: Page, address: str) -> None:
     page.goto(address)
 
@@ -280,7 +293,7 @@ def test_c8_a_view_has_its_landmarks_and_its_headings_in_order(page: Page, addre
     ]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
     assert page.locator("html").get_attribute("lang") == "en"
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the stories")).to_be_focused()

@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import Browse
 from browser.site import PAGE, STORIES, Site
-from browser.watch import Watch
 from browser.steps import (
     history_length,
     is_same_document,
@@ -22,6 +21,7 @@ from browser.steps import (
     to_middle,
     top_of,
 )
+from browser.watch import Watch
 
 NO_NAVIGATION = "Object.defineProperty(window, 'navigation', { value: undefined })"
 
@@ -123,7 +123,9 @@ def test_b4_forward_opens_the_story_again_without_asking(page: Page) -> None:
 
 
 @pytest.mark.parametrize("navigation", ["with", "without"])
-def test_b4_twelve_fast_steps_end_in_agreement(browse: Browse, watch: Watch, site: Site, navigation: str) -> None:
+def test_b4_twelve_fast_steps_end_in_agreement(
+    browse: Browse, watch: Watch, site: Site, navigation: str
+) -> None:
     watch.allow_trouble("ERR_ABORTED")
     page = browse()
     if navigation == "without":
@@ -155,12 +157,16 @@ def test_b4_twelve_fast_steps_end_in_agreement(browse: Browse, watch: Watch, sit
     address = page.url.removeprefix(site.address)
     if address.startswith("/a/"):
         expect(page.locator("#listing")).to_be_hidden()
-        expect(page.locator(f'#story [data-views="/views/{int(address.removeprefix("/a/story-")) + 1}"]')).to_be_visible()
+        expect(
+            page.locator(f'#story [data-views="/views/{int(address.removeprefix("/a/story-")) + 1}"]')
+        ).to_be_visible()
         expect(page).to_have_title(f"{story_title(page).inner_text()} · The Test Paper")
     else:
         expect(page.locator("#story")).to_be_hidden()
         expect(page.locator("#chip-tag-sea")).to_be_checked(checked="tag=sea" in address)
-        expect(page).to_have_title("Stories on Sea · The Test Paper" if "tag=sea" in address else "The Test Paper")
+        expect(page).to_have_title(
+            "Stories on Sea · The Test Paper" if "tag=sea" in address else "The Test Paper"
+        )
 
 
 @pytest.mark.parametrize("navigation", ["with", "without"])
@@ -217,7 +223,9 @@ def test_b6_a_double_click_opens_once(page: Page) -> None:
 def test_of_two_stories_opened_in_haste_the_last_one_stays(page: Page, site: Site) -> None:
     page.goto("/")
 
-    rows(page).evaluate_all("rows => { rows[1].querySelector('a').click(); rows[2].querySelector('a').click(); }")
+    rows(page).evaluate_all(
+        "rows => { rows[1].querySelector('a').click(); rows[2].querySelector('a').click(); }"
+    )
 
     expect(page).to_have_url(f"{site.address}/a/story-2")
     expect(story_title(page)).to_have_text("How the ferry found its way home, number 2")

@@ -10,11 +10,21 @@ from browser.conftest import Browse
 from browser.steps import link_of, load_pages, rest, story_title
 
 PHONE: dict[str, Any] = {"viewport": {"width": 412, "height": 915}, "has_touch": True, "is_mobile": True}
-ADDRESSES = ["/", "/a/story-3", "/a/story-26", "/?tag=light&not=rail", "/?q=ferry", "/tags", "/popular", "/about"]
+ADDRESSES = [
+    "/",
+    "/a/story-3",
+    "/a/story-26",
+    "/?tag=light&not=rail",
+    "/?q=ferry",
+    "/tags",
+    "/popular",
+    "/about",
+]
 
 # A link over a whole card is as large as its card; a link inside a sentence may be as low as its line.
 SMALL = """(smallest) => [...document.querySelectorAll("a, button, summary, input, label")]
-  .filter((each) => each.checkVisibility() && !each.closest(".skip, .body, p.stand, .nothing p") && !each.matches(".hidden"))
+  .filter((each) => each.checkVisibility() && !each.matches(".hidden"))
+  .filter((each) => !each.closest(".skip, .body, p.stand, .nothing p"))
   .map((each) => {
     const card = each.matches(":is(h2, h3) a") && each.closest(".row, .lead, .strip li, .cards li, .rank li");
     const label = each.matches("input") && each.closest("label");
@@ -32,7 +42,8 @@ SIDEWAYS = """() => {
 }"""
 
 CUT = """() => [...document.querySelectorAll("h1, h2, h3, p, a, li, button, summary, label, time, figcaption")]
-  .filter((each) => each.checkVisibility() && !each.closest(".hidden, .status, .skip, .bar") && !each.matches(".row .teaser"))
+  .filter((each) => each.checkVisibility() && !each.matches(".row .teaser"))
+  .filter((each) => !each.closest(".hidden, .status, .skip, .bar"))
   .filter((each) => {
     const style = getComputedStyle(each);
     const hides = (value) => value === "hidden" || value === "clip";
@@ -76,7 +87,12 @@ def test_c9_text_and_focus_stand_out(browse: Browse, scheme: str) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    outline = page.evaluate("() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, s.outlineWidth, s.outlineColor]; }")
+    outline = page.evaluate(
+        """() => {
+          const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(document.activeElement);
+          return [outlineStyle, outlineWidth, outlineColor];
+        }"""
+    )
     assert outline[:2] == ["solid", "3px"]
     assert contrast(numbers(outline[2]), paper) >= 3
 
@@ -115,7 +131,8 @@ def test_c11_nothing_is_lost_in_a_small_window_or_with_large_or_spaced_text(
         page.evaluate(
             """() => {
               const sheet = new CSSStyleSheet();
-              sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
+              sheet.replaceSync(`
+                * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
                 p { margin-block-end: 2em !important; }`);
               document.adoptedStyleSheets.push(sheet);
             }"""

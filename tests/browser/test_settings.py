@@ -65,7 +65,9 @@ def test_settings_are_kept_and_can_be_taken_back(page: Page) -> None:
 
 def test_settings_work_where_the_browser_keeps_nothing(browse: Browse) -> None:
     page = browse()
-    page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('no'); } })")
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no'); } })"
+    )
     page.goto("/")
 
     open_settings(page)

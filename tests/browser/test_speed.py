@@ -33,7 +33,9 @@ def moved(page: Page) -> tuple[float, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("device", ["phone", "desktop"])
-def test_d2_nothing_moves_while_the_list_grows_and_stories_open_and_close(browse: Browse, device: str) -> None:
+def test_d2_nothing_moves_while_the_list_grows_and_stories_open_and_close(
+    browse: Browse, device: str
+) -> None:
     page = browse(**PHONE) if device == "phone" else browse()
     page.add_init_script(SHIFTS)
     page.goto("/")
@@ -126,9 +128,8 @@ def test_d4_a_first_view_is_small_over_the_wire(browse: Browse, address: str) ->
     weights = {"document": 0, "stylesheet": 0, "script": 0, "font": 0, "image": 0, "other": 0}
     for answer in answers:
         sizes = answer.request.sizes()
-        # The icon of the tab is asked for by the browser, not by the page.
-        kind = "other" if answer.url.endswith(".svg") else answer.request.resource_type
-        weights[kind] += sizes["responseBodySize"] + sizes["responseHeadersSize"]
+        weights[answer.request.resource_type] += sizes["responseBodySize"]
+        weights["other"] += sizes["responseHeadersSize"]
     assert weights["document"] <= 14 * KB
     assert weights["stylesheet"] <= 8 * KB
     assert weights["script"] <= 20 * KB
@@ -182,9 +183,7 @@ def test_d7_helpers_that_come_late_still_help(page: Page) -> None:
 
 
 def test_d7_who_saves_data_fetches_nothing_beforehand_or_by_scrolling(page: Page) -> None:
-    page.add_init_script(
-        "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
-    )
+    page.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
     page.goto("/")
 
     with requests_of(page) as seen:
