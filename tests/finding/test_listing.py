@@ -211,6 +211,18 @@ def test_headlines_begin_with_a_picture_and_come_from_many_categories(
     assert [story.id for story in leads] == [pictured, second_food, science, food]
 
 
+def test_a_story_without_a_teaser_leads_only_when_there_is_nothing_else(
+    store: Store, make_story: MakeStory
+) -> None:
+    silent = make_story(summary="", published_at=NOON + timedelta(hours=1))
+    telling = make_story()
+
+    with store.reading() as session:
+        leads = listing.headlines(session, Selection(), zone=UTC_ZONE, limit=4)
+
+    assert [story.id for story in leads] == [telling, silent]
+
+
 def test_the_newest_change_is_an_import_or_an_update(store: Store, make_story: MakeStory) -> None:
     make_story(imported_at=NOON)
     make_story(imported_at=NOON, updated_at=NOON + timedelta(hours=2))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from makers import NOON, MakeStory
 
-from htmxnews.finding.popular import hour_of, popular, record
+from htmxnews.finding.popular import FILL_BEHIND, hour_of, popular, record
 from htmxnews.selection import Selection
 from htmxnews.store import revisions
 from htmxnews.store.engine import Store
@@ -32,6 +32,18 @@ def test_views_in_the_window_count_and_ties_are_newest_first(store: Store, make_
 
     assert shown(store) == [(second, 2), (first, 2), (third, 1)]
     assert shown(store, "week") == [(third, 10), (second, 2), (first, 2)]
+
+
+def test_the_panel_of_a_long_list_is_filled_from_behind_its_first_page(
+    store: Store, make_story: MakeStory
+) -> None:
+    made = [make_story(published_at=NOON - timedelta(hours=n)) for n in range(FILL_BEHIND + 7)]
+    record(store, {made[3]: 2}, NOW_HOUR)
+
+    panel = shown(store, fill=True, limit=3)
+
+    unread = [story for story in made if story != made[3]]
+    assert panel == [(made[3], 2), (unread[FILL_BEHIND], 0), (unread[FILL_BEHIND + 1], 0)]
 
 
 def test_the_panel_is_filled_with_the_newest(store: Store, make_story: MakeStory) -> None:

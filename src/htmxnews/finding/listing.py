@@ -58,7 +58,8 @@ def find(
 def headlines(session: Session, selection: Selection, *, zone: ZoneInfo, limit: int) -> tuple[StoryRow, ...]:
     """The leading stories: pinned ones of the last week, then the newest, one a category where possible.
 
-    A story with a picture takes the first place when no pinned one does. Raises UnknownName.
+    A story with a picture takes the first place when no pinned one does; those without a teaser come
+    last. Raises UnknownName.
     """
     found = matching(session, selection, zone)
     index = found.index
@@ -69,10 +70,12 @@ def headlines(session: Session, selection: Selection, *, zone: ZoneInfo, limit: 
     pinned = ByDate(index, found.positions & index.pinned).take(0, limit)
     lead = [position for position in pinned if index.published[position] >= week_ago]
     if not lead:
-        lead = [next((position for position in newest if position in index.pictured), newest[0])]
+        lead = [position for position in newest if position in index.pictured][:1]
     others = [position for position in newest if position not in lead]
     candidates = rows.rows(session, [index.ids[position] for position in [*lead, *others]])
-    return tuple(_one_a_category(candidates[: len(lead)], candidates[len(lead) :], limit))
+    # A headline without a teaser says little: it leads only when there is nothing else.
+    telling = sorted(candidates[len(lead) :], key=lambda story: not story.summary)
+    return tuple(_one_a_category(candidates[: len(lead)], telling, limit))
 
 
 def newest_change(session: Session) -> datetime | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from pyroaring import BitMap
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from htmxnews.finding import rows
 from htmxnews.finding.index import Index
 from htmxnews.finding.matching import matching
-from htmxnews.finding.order import ByScore
+from htmxnews.finding.order import ByDate, ByScore
 from htmxnews.finding.rows import StoryRow
 from htmxnews.selection import Selection
 from htmxnews.store.engine import Store
@@ -22,6 +23,7 @@ from htmxnews.store.models import Story, StoryViews, micros
 
 Window = Literal["day", "week", "month"]
 HOURS: dict[Window, int] = {"day": 24, "week": 7 * 24, "month": 30 * 24}
+FILL_BEHIND = 20  # about a page of the list
 _HOUR = 3_600_000_000  # microseconds
 
 
@@ -43,14 +45,19 @@ def popular(
     now: datetime,
     fill: bool = False,
 ) -> tuple[Popular, ...]:
-    """The most viewed stories of a selection, ties newest first; `fill` tops up with the newest, views 0.
+    """The most viewed stories of a selection, ties newest first.
 
-    Raises UnknownName.
+    `fill` tops up with stories that nobody has viewed (views 0): those which follow the newest
+    FILL_BEHIND, since the newest already lead the page that asks. Raises UnknownName.
     """
     found = matching(session, selection, zone)
     counts = views(session, found.index, window, now)
     order = ByScore(found.index, found.positions, counts)
-    best = [p for p in order.take(0, limit) if fill or counts.get(p)]
+    best = [p for p in order.take(0, limit) if counts.get(p)]
+    if fill and len(best) < limit:
+        unread = ByDate(found.index, found.positions - BitMap(best))
+        start = FILL_BEHIND if len(unread) >= FILL_BEHIND + limit else 0
+        best += unread.take(start, start + limit - len(best))
     stories = rows.rows(session, [found.index.ids[p] for p in best])
     by_id = {found.index.ids[p]: counts.get(p, 0) for p in best}
     return tuple(Popular(row, by_id[row.id]) for row in stories)

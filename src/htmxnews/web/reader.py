@@ -281,7 +281,7 @@ def _popular() -> dict[str, object]:
 @bp.app_template_filter("marked")
 def mark(text: str, q: str) -> list[tuple[str, bool]]:
     """Pieces of a text, each with whether it answers the search."""
-    return marked(text, q) if q else [(text, False)]
+    return marked(text, q, index.current(asked.session()).langs)
 
 
 def _standfirst(story: FullStory) -> str:
