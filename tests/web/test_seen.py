@@ -1,5 +1,7 @@
 import os
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -34,19 +36,24 @@ def test_s31_the_salt_is_another_one_each_day() -> None:
     assert (len(places), len(more)) == (1, 2)
 
 
-def test_s31_processes_that_were_forked_share_what_was_seen() -> None:
+def test_s31_processes_that_were_forked_share_what_was_seen(tmp_path: Path) -> None:
     table = Seen()
+    start = time.time() + 0.3
     children = []
-    for _ in range(4):
+    for n in range(4):
         child = os.fork()
         if child == 0:
-            new = sum(table.first(f"reader {n}") for n in range(200))
-            os._exit(new)
+            while time.time() < start:  # all at once, so that they meet
+                pass
+            new = sum(table.first(f"reader {reader}") for reader in range(3_000))
+            (tmp_path / str(n)).write_text(str(new))
+            os._exit(0)
         children.append(child)
 
-    counts = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    for child in children:
+        os.waitpid(child, 0)
 
-    assert sum(counts) == 200
+    assert sum(int((tmp_path / str(n)).read_text()) for n in range(4)) == 3_000
     assert not table.first("reader 7")
 
 
