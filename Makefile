@@ -6,7 +6,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format lock pictures wheel clean
+.PHONY: help run test test-slow check format lock pictures wheel bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ test: $(DEV_READY) ## Run the whole test suite, browser tests included
 test-slow: $(DEV_READY) ## Run the tests that take minutes
 	@scripts/chromium
 	@$(BIN)/pytest -m slow
+
+bench: $(RUN_READY) ## Measure reading against floors of the same run (SCALE=1000000 adds a million)
+	@$(BIN)/python benchmarks/run.py
 
 check: $(DEV_READY) ## Format, lint, types, layering, templates
 	@$(BIN)/ruff format --check .

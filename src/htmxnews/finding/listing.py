@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from htmxnews.finding import index as indexes
 from htmxnews.finding import popular, rows
 from htmxnews.finding.index import Index
 from htmxnews.finding.matching import Found, matching
@@ -80,8 +81,12 @@ def headlines(session: Session, selection: Selection, *, zone: ZoneInfo, limit: 
 
 def newest_change(session: Session) -> datetime | None:
     """When a story was last added or last changed at its source; None in an empty store."""
-    latest = [moment for moment in session.execute(_latest).one() if moment is not None]
-    return from_micros(max(latest)) if latest else None
+    memo = indexes.current(session).memo
+    latest: int | None = memo.get("newest change")
+    if latest is None:  # reads every row, so once a revision
+        latest = max((moment for moment in session.execute(_latest).one() if moment is not None), default=0)
+        memo.put("newest change", latest)
+    return from_micros(latest) if latest else None
 
 
 _latest = select(

@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         day=day,
         exact=exact,
         host=host,
+        latest=latest,
         machine=machine,
         number=number,
         plural=plural,
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
         page_url=page_url,
         part_url=part_url,
         site=config,
+        story_url=story_url,
         site_dir=direction(config.lang, ""),
     )
     app.context_processor(_request)
@@ -47,14 +49,12 @@ def _request() -> dict[str, Any]:
 
 
 def ago(moment: datetime) -> str:
-    """ "3 hr. ago" within a day, else the day: "21 Nov", with the year when it is another one."""
+    """Within a day "3h ago", else the day: "21 Nov", with the year when it is another one."""
     locale = asked.config().locale
     age = asked.now() - moment
     if timedelta(0) <= age < timedelta(days=1):
         return str(format_timedelta(-age, add_direction=True, format="narrow", locale=locale, threshold=1.1))
-    local = moment.astimezone(asked.config().zone)
-    skeleton = "MMMd" if local.year == asked.now().year else "yMMMd"
-    return str(format_skeleton(skeleton, local, locale=locale))
+    return _short_day(moment.astimezone(asked.config().zone))
 
 
 def exact(moment: datetime) -> str:
@@ -68,8 +68,14 @@ def clock(moment: datetime) -> str:
     return str(format_time(moment, "short", tzinfo=asked.config().zone, locale=asked.config().locale))
 
 
+def latest(moment: datetime) -> str:
+    """The time of day when it is today's, else the day."""
+    local = moment.astimezone(asked.config().zone)
+    return clock(moment) if local.date() == asked.now().date() else _short_day(local)
+
+
 def day(value: date) -> str:
-    """ "Monday, December 23, 2024", in the site's language."""
+    """The whole date in the site's language: "Monday, December 23, 2024"."""
     return str(format_date(value, "full", locale=asked.config().locale))
 
 
@@ -83,7 +89,7 @@ def number(value: int) -> str:
 
 
 def plural(value: int, one: str, many: str) -> str:
-    """ "1 story", "64 stories"."""
+    """A number and its noun: "1 story", "64 stories"."""
     return f"{number(value)} {one if value == 1 else many}"
 
 
@@ -100,6 +106,11 @@ def host(url: str) -> str:
 def safe_body(html: str) -> Markup:
     """The cleaned body of a story: the one place where stored markup is shown as it is (S01)."""
     return Markup(html)  # noqa: S704 (cleaned on the way in)
+
+
+def _short_day(local: datetime) -> str:
+    skeleton = "MMMd" if local.year == asked.now().year else "yMMMd"
+    return str(format_skeleton(skeleton, local, locale=asked.config().locale))
 
 
 def page_url(selection: Selection, **more: str) -> str:
