@@ -62,8 +62,10 @@ def test_b2_a_story_opens_beside_the_list_that_stays(page: Page, site: Site) -> 
     assert is_same_document(page)
 
 
-@pytest.mark.parametrize("way", ["back", "close", "escape"])
+@pytest.mark.parametrize("way", ["back", "back without navigation", "close", "escape"])
 def test_b3_five_pages_down_and_back_from_a_story_everything_is_as_it_was(page: Page, way: str) -> None:
+    if way == "back without navigation":
+        page.add_init_script(NO_NAVIGATION)
     page.goto("/")
     load_pages(page, 5)
     row = rows(page).nth(84)
@@ -74,7 +76,7 @@ def test_b3_five_pages_down_and_back_from_a_story_everything_is_as_it_was(page: 
 
     with requests_of(page) as seen:
         match way:
-            case "back":
+            case "back" | "back without navigation":
                 page.go_back()
             case "close":
                 page.get_by_role("link", name="Back to the list").click()
@@ -218,6 +220,22 @@ def test_b6_a_double_click_opens_once(page: Page) -> None:
 
     assert len([address for address in seen if "/partials/" in address]) == 1
     assert history_length(page) == before + 1
+
+
+def test_b6_the_second_click_of_a_double_click_does_not_press_what_the_first_one_brought(page: Page) -> None:
+    page.goto("/")
+    link_of(page, 1).click()
+    expect(story_title(page)).to_be_focused()
+    box = page.locator("#story .label a").bounding_box()
+    assert box
+
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    rest(page)
+
+    assert page.url.endswith("/a/story-0")
+    expect(story_title(page)).to_be_visible()
 
 
 def test_of_two_stories_opened_in_haste_the_last_one_stays(page: Page, site: Site) -> None:
