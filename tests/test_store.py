@@ -1,10 +1,58 @@
+from pathlib import Path
+from time import monotonic
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from htmxnews.store.engine import Store
+from htmxnews.store import migrate
+from htmxnews.store.engine import UNTIMED, Store
+
+COUNT = text(
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT :top) SELECT max(i) FROM n"
+)
 
 
 def test_s21_a_reading_session_cannot_write(store: Store) -> None:
     with store.reading() as session, pytest.raises(OperationalError, match="readonly"):
         session.execute(text("INSERT INTO state VALUES ('x', 1)"))
+
+
+def test_s23_a_statement_that_reads_too_long_is_ended_and_the_next_one_is_not(store: Store) -> None:
+    hurried = Store(f"sqlite:///{store.path}", statement_s=0.2)
+    began = monotonic()
+
+    with hurried.reading() as session, pytest.raises(OperationalError, match="interrupted"):
+        session.execute(COUNT, {"top": 10**12})
+    took = monotonic() - began
+
+    assert 0.2 <= took < 5
+    with hurried.reading() as session:
+        assert session.execute(COUNT, {"top": 10}).scalar() == 10
+    hurried.dispose()
+
+
+def test_s23_what_reads_a_whole_table_once_a_revision_may_take_longer(store: Store) -> None:
+    hurried = Store(f"sqlite:///{store.path}", statement_s=0.0)
+
+    with hurried.reading() as session:
+        counted = session.execute(COUNT, {"top": 100_000}, execution_options=UNTIMED).scalar()
+
+    assert counted == 100_000
+    hurried.dispose()
+
+
+def test_r05_only_migrating_makes_the_file(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / '100% #1.db'}")
+
+    with pytest.raises(OperationalError), store.reading() as session:
+        session.execute(COUNT, {"top": 1})
+    with pytest.raises(OperationalError), store.writing() as session:
+        session.execute(COUNT, {"top": 1})
+    left = list(tmp_path.iterdir())
+    migrate.upgrade(store)
+
+    assert left == []
+    assert migrate.is_current(store)
+    assert [made.name for made in tmp_path.glob("*.db")] == ["100% #1.db"]
+    store.dispose()

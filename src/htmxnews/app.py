@@ -5,7 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from htmxnews.config import Config
 from htmxnews.places import TEMPLATES
-from htmxnews.store.engine import Store
+from htmxnews.store.engine import STATEMENT_S, Store
 from htmxnews.web import answers, asked, assets, errors, machine, ops, reader, sitemaps, views, words
 
 
@@ -17,7 +17,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.url_map.merge_slashes = False  # S35: `/a//b` is no address, and nothing is redirected to mend it
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["htmxnews"] = config
-    app.extensions["store"] = Store(config.database_url)
+    app.extensions["store"] = Store(config.database_url, statement_s=STATEMENT_S)
 
     if config.trusted_proxies:
         hops = config.trusted_proxies

@@ -177,6 +177,19 @@ def test_a_change_is_seen_by_the_next_reading(store: Store, make_story: MakeStor
     assert ids(page(store))[0] == made
 
 
+def test_a_reading_sees_one_state_to_its_end(store: Store, make_story: MakeStory) -> None:
+    make_story()
+    with store.reading() as session:
+        first = index.current(session)
+
+        make_story()
+        newer = page(store).total
+
+        assert newer == 2
+        assert index.current(session) is first
+        assert listing.find(session, Selection(), zone=UTC_ZONE, limit=5).total == 1
+
+
 def test_an_empty_store_gives_an_empty_page(store: Store) -> None:
     found = page(store, through=Cursor(5, 5))
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from makers import MakeStory
+from sqlalchemy import text
 from werkzeug.test import EnvironBuilder
 
 from htmxnews.store.engine import Store
 from htmxnews.store.models import OldAddress
+from htmxnews.web import asked
 from web.addresses import WRONG
 from web.conftest import MakeApp
 
@@ -172,10 +174,14 @@ def test_s35_no_address_is_mended_by_a_redirect(client: FlaskClient, path: str) 
     assert "Location" not in answer.headers
 
 
-def test_a_database_that_is_away_is_503_with_a_time_to_come_back(
-    make_app: MakeApp, tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("content", [None, b"", b"no database " * 1_000], ids=["away", "empty", "damaged"])
+def test_r05_a_database_that_is_away_is_503_with_a_time_to_come_back(
+    make_app: MakeApp, tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes | None
 ) -> None:
-    client = make_app(database_url=f"sqlite:///{tmp_path}/nowhere/news.db").test_client()
+    file = tmp_path / "lost.db"
+    if content is not None:
+        file.write_bytes(content)
+    client = make_app(database_url=f"sqlite:///{file}").test_client()
 
     with caplog.at_level(logging.ERROR):
         answers = [client.get(address) for address in ("/", "/partials/listing", "/feed.json", "/nothing")]
@@ -186,6 +192,17 @@ def test_a_database_that_is_away_is_503_with_a_time_to_come_back(
     assert not any(record.exc_info for record in caplog.records)
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
+
+
+def test_s23_a_page_that_asks_too_much_of_the_database_is_503(make_app: MakeApp) -> None:
+    app = make_app()
+    endless = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+    app.add_url_rule("/endless", view_func=lambda: str(asked.session().execute(endless).scalar()))
+
+    answer = app.test_client().get("/endless")
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
 
 
 def test_a_fault_of_ours_is_a_500_page_that_tells_nothing_of_it(

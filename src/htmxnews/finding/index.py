@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from htmxnews.finding import words
 from htmxnews.selection import Cursor, Selection
 from htmxnews.store import revisions
+from htmxnews.store.engine import UNTIMED
 from htmxnews.store.models import Author, Category, Picture, Source, Story, StoryAuthor, StoryTag, Tag, micros
 
 Kind = Literal["tag", "category", "source", "author"]
@@ -166,8 +167,17 @@ _lock = Lock()
 
 
 def current(session: Session) -> Index:
-    """The index of the session's database at the revision that the session sees; made when that moved."""
-    revision = revisions.current(session)
+    """The index of the session's database at the revision that the session sees; made when that moved.
+
+    A session sees one revision from its first reading to its end, so it is asked only once.
+    """
+    found: Index | None = session.info.get(Index)
+    if found is None:
+        found = session.info[Index] = _at(session, revisions.current(session))
+    return found
+
+
+def _at(session: Session, revision: int) -> Index:
     engine = session.get_bind()
     index = _indexes.get(engine)
     if index is None or index.revision != revision:
@@ -256,13 +266,18 @@ _stories = (
     )
     .outerjoin(Story.picture)
     .order_by(Story.published_at, Story.id)
+    .execution_options(**UNTIMED)
 )
-_story_tags = select(StoryTag.story_id, StoryTag.tag_id).order_by(StoryTag.story_id, StoryTag.position)
-_lang_counts = select(Story.lang, func.count()).group_by(Story.lang)
-_story_authors = select(StoryAuthor.story_id, StoryAuthor.author_id)
+_story_tags = (
+    select(StoryTag.story_id, StoryTag.tag_id)
+    .order_by(StoryTag.story_id, StoryTag.position)
+    .execution_options(**UNTIMED)
+)
+_lang_counts = select(Story.lang, func.count()).group_by(Story.lang).execution_options(**UNTIMED)
+_story_authors = select(StoryAuthor.story_id, StoryAuthor.author_id).execution_options(**UNTIMED)
 _labels: dict[Kind, Any] = {
-    "tag": select(Tag.id, Tag.slug, Tag.name),
-    "category": select(Category.id, Category.slug, Category.name),
-    "source": select(Source.id, Source.slug, Source.name),
-    "author": select(Author.id, Author.slug, Author.name),
+    "tag": select(Tag.id, Tag.slug, Tag.name).execution_options(**UNTIMED),
+    "category": select(Category.id, Category.slug, Category.name).execution_options(**UNTIMED),
+    "source": select(Source.id, Source.slug, Source.name).execution_options(**UNTIMED),
+    "author": select(Author.id, Author.slug, Author.name).execution_options(**UNTIMED),
 }

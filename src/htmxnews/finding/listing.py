@@ -14,6 +14,7 @@ from htmxnews.finding.matching import Found, matching
 from htmxnews.finding.order import ByDate, ByScore, Order
 from htmxnews.finding.rows import StoryRow
 from htmxnews.selection import Cursor, Selection
+from htmxnews.store.engine import UNTIMED
 from htmxnews.store.models import Story, from_micros
 
 THROUGH_MAX = 200  # stories in one answer
@@ -92,7 +93,7 @@ def newest_change(session: Session) -> datetime | None:
 _latest = select(
     type_coerce(func.max(type_coerce(Story.imported_at, BigInteger)), BigInteger),
     type_coerce(func.max(type_coerce(Story.updated_at, BigInteger)), BigInteger),
-)
+).execution_options(**UNTIMED)
 
 
 def _order(session: Session, selection: Selection, found: Found) -> Order:

@@ -1,16 +1,21 @@
 """Connections: a reading engine that cannot write, a writing one that takes the lock first (R02, S21)."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 BUSY_MS = 5_000
+STATEMENT_S = 1.0  # S23: what a page may ask of the database at once
+UNTIMED = {"untimed": True}  # execution options of what reads a whole table, once a revision
+_STEPS = 10_000  # SQLite's own steps between two looks at the clock, less than a millisecond
 SQLITE_NEEDED = (3, 51, 3)  # R01: older ones can lose a write when several processes share a WAL
 
 
@@ -18,14 +23,16 @@ class Store:
     """Both engines of one database.
 
     `reading()` and `writing()` give a session each for a `with` block; writing commits at its end,
-    and rolls back when the block raises.
+    and rolls back when the block raises. With `statement_s` a statement that reads for longer, in seconds,
+    ends in an OperationalError.
     """
 
-    def __init__(self, database_url: str) -> None:
-        self.url = make_url(database_url)
-        self.path = Path(self.url.database or "").absolute()
+    def __init__(self, database_url: str, *, statement_s: float | None = None) -> None:
+        self.path = Path(make_url(database_url).database or "").absolute()
         self._read = _engine(self.path, _reader, "BEGIN")
         self._write = _engine(self.path, _writer, "BEGIN IMMEDIATE")
+        if statement_s is not None:
+            _limit(self._read, statement_s)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -47,12 +54,14 @@ class Store:
 
 
 def _engine(path: Path, prepare: Callable[[Any], None], begin: str) -> Engine:
+    # Never makes the file (`migrate` does), so that nobody leaves an empty one in the place of a lost one.
+    address = f"{path.as_uri()}?mode=rw"
+
+    def connect() -> Any:
+        return sqlite.connect(address, uri=True, timeout=BUSY_MS / 1000, check_same_thread=False)
+
     engine = create_engine(
-        f"sqlite:///{path}",
-        module=sqlite,
-        connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
-        pool_size=8,
-        max_overflow=24,
+        "sqlite://", module=sqlite, creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=24
     )
 
     @event.listens_for(engine, "connect")
@@ -65,6 +74,19 @@ def _engine(path: Path, prepare: Callable[[Any], None], begin: str) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _limit(engine: Engine, seconds: float) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, record: Any) -> None:
+        connection.set_progress_handler(lambda: monotonic() > record.info.get("deadline", math.inf), _STEPS)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _on_execute(
+        connection: Connection, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool
+    ) -> None:
+        untimed = context.execution_options.get("untimed", False)
+        connection.info["deadline"] = math.inf if untimed else monotonic() + seconds
 
 
 def _writer(connection: Any) -> None:

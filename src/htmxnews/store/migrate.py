@@ -16,6 +16,8 @@ def upgrade(store: Store) -> bool:
     The writing engine's transaction starts with the lock: a second runner waits and then finds it done.
     """
     store.path.parent.mkdir(parents=True, exist_ok=True)
+    if not store.path.exists():
+        store.path.touch()
     with store.write_engine.begin() as connection:
         before = _version(connection)
         if before == newest():

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from itertools import islice
 
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -31,7 +31,7 @@ SENTENCES = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, show)
     app.register_error_handler(UnknownName, show_unknown)
-    app.register_error_handler(OperationalError, show_database_trouble)
+    app.register_error_handler(DatabaseError, show_database_trouble)
 
 
 def show(error: HTTPException, ways_on: tuple[Label, ...] = (), way_kind: str = "tag") -> AnyResponse:
@@ -41,7 +41,7 @@ def show(error: HTTPException, ways_on: tuple[Label, ...] = (), way_kind: str = 
         try:
             if found := moved():
                 return found
-        except OperationalError as trouble:
+        except DatabaseError as trouble:
             return show_database_trouble(trouble)
     said = error.description if _is_ours(error) else SENTENCES.get(status, "That did not work.")
     if request.path.endswith(".json"):
@@ -70,8 +70,8 @@ def show_unknown(error: UnknownName) -> AnyResponse:
     return show(NotFound(sentence), tuple(labels[slug] for slug in near), error.kind)
 
 
-def show_database_trouble(error: OperationalError) -> AnyResponse:
-    """503: the database is away, busy or not made yet."""
+def show_database_trouble(error: DatabaseError) -> AnyResponse:
+    """503: the database is away, busy, damaged or not made yet, or had no answer in time (S23)."""
     log.error("the database cannot be read: %s", error.orig)
     return show(ServiceUnavailable(retry_after=5))
 

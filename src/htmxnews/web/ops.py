@@ -1,7 +1,7 @@
 """For those who run the site: is it alive, is it ready."""
 
 from flask import Blueprint
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from htmxnews.store import migrate
 from htmxnews.web import asked
@@ -22,7 +22,7 @@ def readyz() -> tuple[str, int, dict[str, str]]:
     """200 when the database answers and has the schema that this code needs, else 503."""
     try:
         ready = migrate.is_current(asked.store())
-    except OperationalError:
+    except DatabaseError:
         return "the database does not answer\n", 503, _PLAIN
     if not ready:
         return "the schema is not current; run: htmxnews migrate\n", 503, _PLAIN
