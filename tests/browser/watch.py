@@ -58,8 +58,9 @@ class Watch:
             self._found.append(f"foreign request: {request.url}")
 
     def _request_failed(self, request: Request) -> None:
-        # A page that is left stops loading its pictures.
-        if request.resource_type == "image" and request.failure == "net::ERR_ABORTED":
+        # A page that is left stops loading its pictures and the icon of its tab.
+        picture = request.resource_type == "image" or request.url.endswith(".svg")
+        if picture and request.failure == "net::ERR_ABORTED":
             return
         self._found.append(f"request failed: {request.url} {request.failure}")
 
