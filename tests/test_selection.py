@@ -89,3 +89,11 @@ def test_what_is_not_our_cursor_is_refused(text: str) -> None:
         return
 
     assert str(cursor) == text
+
+
+def test_control_characters_are_spaces() -> None:
+    asked = Selection.parse(
+        [("q", "ships\x00 and\x1b[31m\u0085 sails"), ("any", "\x00"), ("tag", " sea\x7f")]
+    )
+
+    assert asked == Selection(tag=("sea",), q="ships and [31m sails", sort="relevance")

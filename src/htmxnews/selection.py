@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ Sort = Literal["new", "relevance", "popular"]
 QUERY_MAX = 512  # characters of search text (S22)
 TAGS_MAX = 8  # of each kind (S22)
 MANY = ("tag", "any", "not", "category", "source", "author")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 class BadSelection(ValueError):
@@ -37,10 +39,13 @@ class Selection:
 
     @classmethod
     def parse(cls, pairs: Iterable[tuple[str, str]]) -> Self:
-        """Read query parameters; unknown and empty ones are ignored. Raises BadSelection."""
+        """Read query parameters; unknown and empty ones are ignored, control characters are spaces.
+
+        Raises BadSelection.
+        """
         values: dict[str, list[str]] = {}
         for key, value in pairs:
-            if value := value.strip():
+            if value := _CONTROL.sub(" ", value).strip():
                 values.setdefault(key, []).append(value)
         q = " ".join(" ".join(values.get("q", ())).split())
         if len(q) > QUERY_MAX:
