@@ -9,8 +9,9 @@ from lxml import etree
 from makers import MakeStory
 
 from htmxnews.places import STATIC, TEMPLATES
+from htmxnews.selection import Cursor
 from web.addresses import PAGES, PARTS, WRONG
-from web.conftest import BASE_URL
+from web.conftest import BASE_URL, MakeApp
 
 # `hx-target:inherited` and its like are no XML names; what the parser makes of them does not matter here.
 pytestmark = pytest.mark.filterwarnings("ignore::html5lib.constants.DataLossWarning")
@@ -188,3 +189,53 @@ def test_d4_the_files_of_the_first_view_are_small(client: FlaskClient, newsroom:
 def test_templates_never_query() -> None:
     for path in Path(TEMPLATES).rglob("*.html"):
         assert not re.search(r"session|\bselect\(|execute", path.read_text()), path
+
+
+def test_a_day_of_few_stories_does_not_say_that_nothing_was_published(
+    client: FlaskClient, make_story: MakeStory
+) -> None:
+    make_story("The only one")
+
+    full = client.get("/editions/2026-03-02").get_data(as_text=True)
+    bare = client.get("/editions/2026-03-01").get_data(as_text=True)
+
+    assert "The only one" in full
+    assert "Nothing was published" not in full
+    assert "Nothing was published" in bare
+
+
+def test_behind_the_last_story_is_the_end_and_no_empty_paper(
+    client: FlaskClient, make_story: MakeStory
+) -> None:
+    make_story()
+    end = str(Cursor(0, 0))
+
+    text = client.get(f"/?after={end}").get_data(as_text=True)
+
+    assert "There are no stories yet" not in text
+    assert "From the top of the list" in text
+    assert "That is the only one." in text
+
+
+def test_through_counts_where_both_places_are_named_and_a_part_names_its_own(paper: FlaskClient) -> None:
+    more = re.search(r'href="/\?after=([\w-]+)"', paper.get("/").get_data(as_text=True))
+    assert more
+    place = more[1]
+
+    both = paper.get(f"/?after={place}&through={place}").get_data(as_text=True)
+    part = paper.get(f"/partials/listing?after={place}")
+
+    assert both == paper.get(f"/?through={place}").get_data(as_text=True)
+    assert part.headers["HX-Push-Url"] == f"/?after={place}"
+
+
+def test_a_text_keeps_its_direction_where_the_site_has_the_other(
+    make_app: MakeApp, make_story: MakeStory
+) -> None:
+    make_story("Ships", lang="en", dir="ltr")
+    make_story("سفن", lang="ar", dir="rtl")
+
+    rows = parsed(make_app(lang="ar").test_client(), "/").iter(f"{XHTML}article")
+
+    told = {row.get("lang"): row.get("dir") for row in rows if row.get("class") == "row"}
+    assert told == {"en": "ltr", None: None}

@@ -55,7 +55,6 @@ class Listing:
     chips: tuple[Chip, ...]
     sentence: str  # "on Russia and Trade, without Sport"; empty for everything
     everything: int  # stories in all
-    from_top: bool
     updated: datetime | None
 
     @property
@@ -64,14 +63,16 @@ class Listing:
         return f"Stories {self.sentence}" if self.sentence else ""
 
     @property
-    def shown(self) -> int:
-        """How many stories of the result are on the page, counted from its first."""
-        return self.page.first + len(self.page.stories) - 1
+    def from_top(self) -> bool:
+        """Whether the first story of the result is on the page, or would be if there were one."""
+        return self.page.first == 1
 
     @property
     def here(self) -> str:
         """The address that brings back exactly these rows."""
-        if not self.from_top or self.page.last is None or len(self.page.stories) <= asked.config().page_size:
+        if not self.from_top:
+            return page_url(self.selection, after=request.args["after"])
+        if self.page.last is None or len(self.page.stories) <= asked.config().page_size:
             return page_url(self.selection)
         return page_url(self.selection, through=str(self.page.last))
 
@@ -191,7 +192,7 @@ def listing_of(selection: Selection) -> Listing:
     session, zone = asked.session(), asked.config().zone
     known = index.current(session)
     page = find(selection)
-    whole_front = selection.is_everything and asked.cursor("after") is None
+    whole_front = selection.is_everything and page.first == 1
     return Listing(
         selection=selection,
         page=page,
@@ -201,7 +202,6 @@ def listing_of(selection: Selection) -> Listing:
         chips=tuple(_chips(selection, known)),
         sentence=selection.sentence(known.name),
         everything=len(known.everything),
-        from_top=asked.cursor("after") is None,
         updated=listing.newest_change(session),
     )
 
