@@ -10,7 +10,7 @@ from makers import MakeStory
 from finding.newsroom import Newsroom
 from finding.test_listing import UTC_ZONE, selections
 from htmxnews.finding import facets as module
-from htmxnews.finding.facets import Facets, TagCount, all_tags, facets
+from htmxnews.finding.facets import Facets, TagCount, facets
 from htmxnews.selection import Selection
 from htmxnews.store.engine import Store
 
@@ -47,11 +47,6 @@ def test_a_selected_tag_counts_all(newsroom: Newsroom) -> None:
         found = facets(session, Selection(tag=("tag-3",)), zone=UTC_ZONE, limit=1)
 
     assert {tag.slug: tag.count for tag in found.tags}["tag-3"] == found.total > 0
-
-
-def test_all_tags_are_those_of_everything(newsroom: Newsroom) -> None:
-    with newsroom.store.reading() as session:
-        assert all_tags(session) == plain_counts(newsroom, Selection())
 
 
 def test_of_equal_counts_the_first_by_name_is_offered(

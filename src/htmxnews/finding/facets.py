@@ -52,11 +52,6 @@ def facets(session: Session, selection: Selection, *, zone: ZoneInfo, limit: int
     return Facets(total=len(positions), tags=tuple(shown))
 
 
-def all_tags(session: Session) -> Facets:
-    """Every tag that has a story."""
-    return facets(session, Selection(), zone=ZoneInfo("UTC"), limit=None)
-
-
 def _walk(index: Index, positions: BitMap) -> Counter[int]:
     counts: Counter[int] = Counter()
     for position in positions:

@@ -77,7 +77,6 @@ class FullStory:
     key: str  # the id its source gave it
     imported_at: datetime
     picture_url: str | None  # where the source keeps the picture
-    source_url: str | None  # the source's own front page
 
 
 def rows(session: Session, ids: Sequence[int]) -> list[StoryRow]:
@@ -106,7 +105,6 @@ def fulls(session: Session, ids: Sequence[int]) -> list[FullStory]:
             key=more[row.id].key,
             imported_at=more[row.id].imported_at,
             picture_url=more[row.id].picture_url,
-            source_url=more[row.id].site_url,
         )
         for row in rows(session, ids)
         if row.id in more
@@ -182,10 +180,8 @@ _more = (
         Story.imported_at,
         StoryBody.html,
         Picture.url.label("picture_url"),
-        Source.site_url,
     )
     .join(Story.body)
-    .join(Story.source)
     .outerjoin(Story.picture)
     .where(among(Story.id))
 )
