@@ -78,3 +78,34 @@ def test_r07_a_damaged_backup_is_not_restored(store: Store, make_story: MakeStor
         copies.restore(store, file)
 
     assert count(store) == 200
+
+
+def test_r07_a_backup_takes_the_place_of_a_damaged_database(
+    store: Store, make_story: MakeStory, tmp_path: Path
+) -> None:
+    make_story()
+    copies.backup(store, tmp_path / "copy.db")
+    store.dispose()
+    store.path.write_bytes(b"junk " * 1000)
+
+    kept = copies.restore(store, tmp_path / "copy.db")
+
+    assert count(store) == 1
+    assert kept is not None
+    assert kept.read_bytes() == b"junk " * 1000
+
+
+def test_r07_a_database_in_use_is_left_as_it_is(store: Store, make_story: MakeStory, tmp_path: Path) -> None:
+    make_story()
+    copies.backup(store, tmp_path / "copy.db")
+    make_story()
+    other = Store(f"sqlite:///{store.path}")
+
+    with other.reading() as session:
+        session.execute(select(func.count()).select_from(Story))
+        with pytest.raises(copies.CopyError, match="in use"):
+            copies.restore(store, tmp_path / "copy.db")
+
+    assert count(store) == 2
+    assert not list(tmp_path.glob("*.restored"))
+    other.dispose()

@@ -47,28 +47,43 @@ def check(file: Path) -> int:
 
 
 def restore(store: Store, file: Path) -> Path | None:
-    """Put a checked backup in the place of the database; return where the one before is kept, if any."""
+    """Put a checked backup in the place of the database; return where the one before is kept, if any.
+
+    Raises CopyError, and then the database is what it was.
+    """
     check(file)
     store.path.parent.mkdir(parents=True, exist_ok=True)
     part = store.path.with_name(store.path.name + ".restored")
     part.unlink(missing_ok=True)
-    with closing(sqlite.connect(file)) as source, closing(sqlite.connect(part)) as target:
-        source.backup(target)
     kept = None
-    if store.path.exists():
-        kept = store.path.with_name(f"{store.path.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-        _set_aside(store, kept)
-    part.replace(store.path)
+    try:
+        with closing(sqlite.connect(file)) as source, closing(sqlite.connect(part)) as target:
+            source.backup(target)
+        if store.path.exists():
+            kept = store.path.with_name(f"{store.path.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+            _set_aside(store, kept)
+        part.replace(store.path)
+    except sqlite.Error as error:
+        raise CopyError(f"{file} could not be put back: {error}") from None
+    finally:
+        part.unlink(missing_ok=True)
     return kept
 
 
 def _set_aside(store: Store, kept: Path) -> None:
-    """Fold the write-ahead log into the database, so that one file is all of it, and move that."""
+    """Move the database away as one file; a damaged one with its write-ahead log beside it."""
     store.dispose()
-    with closing(sqlite.connect(store.path)) as connection:
-        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        if busy or _one(connection, "PRAGMA journal_mode=DELETE") != "delete":
-            raise CopyError("the database is in use; stop the server first")
+    try:
+        with closing(sqlite.connect(store.path, timeout=1)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA journal_mode=DELETE")
+    except sqlite.OperationalError as error:
+        raise CopyError(f"the database is in use ({error}); stop the server first") from None
+    except sqlite.DatabaseError:
+        for suffix in ("-wal", "-shm"):
+            beside = store.path.with_name(store.path.name + suffix)
+            if beside.exists():
+                beside.replace(kept.with_name(kept.name + suffix))
     store.path.replace(kept)
 
 
