@@ -56,3 +56,28 @@ def test_r05_only_migrating_makes_the_file(tmp_path: Path) -> None:
     assert migrate.is_current(store)
     assert [made.name for made in tmp_path.glob("*.db")] == ["100% #1.db"]
     store.dispose()
+
+
+def test_r08_a_schema_that_a_newer_release_has_made_is_left_alone(store: Store) -> None:
+    with store.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+
+    assert not migrate.upgrade(store)
+    assert migrate.is_current(store)
+
+
+def test_r08_a_schema_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'news.db'}")
+    migrate.upgrade(store)
+    with store.writing() as session:
+        session.execute(text("DROP TABLE search_terms"))
+        session.execute(text("DROP TABLE search"))
+        session.execute(text("DROP TABLE story_gist"))
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+    behind = migrate.is_current(store)
+
+    assert not behind
+    assert migrate.upgrade(store)
+    assert migrate.is_current(store)
+    store.dispose()

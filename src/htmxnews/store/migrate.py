@@ -19,8 +19,7 @@ def upgrade(store: Store) -> bool:
     if not store.path.exists():
         store.path.touch()
     with store.write_engine.begin() as connection:
-        before = _version(connection)
-        if before == newest():
+        if _is_enough(_version(connection)):
             return False
         config = _config()
         config.attributes["connection"] = connection
@@ -29,16 +28,17 @@ def upgrade(store: Store) -> bool:
 
 
 def is_current(store: Store) -> bool:
-    """Whether the database has the schema that this code needs."""
+    """Whether the database has the schema that this code needs, or one that a newer release has made."""
     if not store.path.exists():
         return False
     with store.reading() as session:
-        return _version(session.connection()) == newest()
+        return _is_enough(_version(session.connection()))
 
 
-def newest() -> str | None:
-    """The newest schema version that this code knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def _is_enough(version: str | None) -> bool:
+    """A version that we do not know is a newer one; it works as well, as migrations add before they remove."""
+    _newest, *older = (script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+    return version is not None and version not in older
 
 
 def _version(connection: Connection) -> str | None:
