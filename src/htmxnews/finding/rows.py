@@ -75,8 +75,6 @@ class FullStory:
     row: StoryRow
     html: str  # cleaned
     key: str  # the id its source gave it
-    imported_at: datetime
-    picture_url: str | None  # where the source keeps the picture
 
 
 def rows(session: Session, ids: Sequence[int]) -> list[StoryRow]:
@@ -103,8 +101,6 @@ def fulls(session: Session, ids: Sequence[int]) -> list[FullStory]:
             row=row,
             html=more[row.id].html,
             key=more[row.id].key,
-            imported_at=more[row.id].imported_at,
-            picture_url=more[row.id].picture_url,
         )
         for row in rows(session, ids)
         if row.id in more
@@ -173,18 +169,7 @@ _authors = (
     .where(among(StoryAuthor.story_id))
     .order_by(StoryAuthor.story_id, StoryAuthor.position)
 )
-_more = (
-    select(
-        Story.id,
-        Story.key,
-        Story.imported_at,
-        StoryBody.html,
-        Picture.url.label("picture_url"),
-    )
-    .join(Story.body)
-    .outerjoin(Story.picture)
-    .where(among(Story.id))
-)
+_more = select(Story.id, Story.key, StoryBody.html).join(Story.body).where(among(Story.id))
 
 
 def _named_by_story(found: Iterable[Any]) -> dict[int, tuple[Named, ...]]:
