@@ -1,5 +1,6 @@
 """Settings: read once from the environment, typed, ranged and loud at start."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -22,7 +23,9 @@ class ConfigError(Exception):
 class Config(BaseSettings):
     """Every setting, its default and its range. `docs/settings.md` has the same table (a test compares)."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", str_strip_whitespace=True
+    )
 
     database_url: str = Field(
         "sqlite:///instance/htmxnews.db", description="Where the stories are kept: `sqlite:///FILE`."
@@ -57,12 +60,23 @@ class Config(BaseSettings):
             raise ValueError("an address like sqlite:///instance/htmxnews.db")
         return value
 
+    @field_validator("site_name", "site_tagline")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("one line of text")
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("an http or https address without query")
+        try:
+            parts = urlsplit(value)
+            known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            known = False
+        if not known or "@" in parts.netloc or re.search(r"[\s?#<>\"]", value):
+            raise ValueError("an http or https address, without a name and password, without a query")
         if parts.path not in ("", "/"):
             raise ValueError("an address without a path: the site lives at the root of its host")
         return value.rstrip("/")
@@ -117,8 +131,8 @@ class Config(BaseSettings):
 
 def _in_words(error: Any) -> str:
     name = PREFIX + str(error["loc"][0]).upper()
-    wanted = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f"{name} is {error['input']!r}, but must be {wanted}"
+    wanted = re.sub(r"^\w+ should ", "", error["msg"].replace("Value error, ", "be ", 1))
+    return f"{name} is {error['input']!r}, but must {wanted}"
 
 
 def _words(value: str) -> list[str]:
