@@ -6,7 +6,7 @@ import os
 import htmxnews.web.seen  # noqa: F401
 
 # Loopback unless told otherwise: a proxy, or an explicit --bind, decides what the world sees.
-bind = os.environ.get("HTMXNEWS_BIND", "127.0.0.1:8000")
+bind = "127.0.0.1:8000"
 
 # Reading is mostly waiting for SQLite pages and sockets, so a few threads serve well beside each process.
 worker_class = "gthread"
@@ -21,8 +21,8 @@ keepalive = 5
 # Heartbeat files on a disk can block a worker when the disk is busy.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 
-# Addresses here are short; what is longer is not for us.
-limit_request_line = 4094
+# The longest search that is allowed, in Korean: each letter takes nine bytes of the address.
+limit_request_line = 8190
 limit_request_fields = 60
 
 # The control socket is for tools that we do not ship.

@@ -150,7 +150,7 @@ def test_s38_malformed_requests_are_refused_without_a_trace_in_the_log(served: S
         b"GET /%ff%fe HTTP/1.1\r\n" + HOST + b"\r\n",
         b"GET /a/%c0%ae%c0%ae HTTP/1.1\r\n" + HOST + b"\r\n",
         b"GET /a/../../etc/passwd HTTP/1.1\r\n" + HOST + b"\r\n",
-        b"GET /?" + b"x" * 5000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET /?" + b"x" * 9000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
         b"GET / HTTP/1.1\r\n" + HOST + b"X-Long: " + b"x" * 20000 + b"\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + HOST + b"".join(b"X-%d: 1\r\n" % n for n in range(100)) + b"\r\n",
         b"GET / HTTP/1.1\r\n" + HOST + b"Bad Header: 1\r\n\r\n",
@@ -180,6 +180,11 @@ def test_s38_malformed_requests_are_refused_without_a_trace_in_the_log(served: S
     assert not wrong
     assert say(served, b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n") == b"HTTP/1.1 200 OK"
     assert "Traceback" not in served.log.read_text()
+
+
+def test_s22_the_longest_search_is_answered_in_any_script(served: Served) -> None:
+    assert httpx.get(f"{served.url}/", params={"q": "한" * 512}).status_code == 200
+    assert httpx.get(f"{served.url}/", params={"q": "한" * 513}).status_code == 400
 
 
 def test_s38_a_body_in_chunks_is_counted_while_it_comes(served: Served) -> None:

@@ -14,17 +14,19 @@ DEFAULT_BIND = "127.0.0.1:8000"
 
 @click.command("serve")
 @click.option(
-    "--bind", metavar="ADDR", help=f"Where to listen, such as {DEFAULT_BIND} (the default) or unix:news.sock."
+    "--bind",
+    default=DEFAULT_BIND,
+    metavar="ADDR",
+    help=f"Where to listen, such as {DEFAULT_BIND} (the default) or unix:news.sock.",
 )
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Worker processes.")
-def serve_command(bind: str | None, workers: int | None) -> None:
+def serve_command(bind: str, workers: int | None) -> None:
     """Serve the site with gunicorn.
 
     Example:  htmxnews serve --bind 127.0.0.1:8080 --workers 4
     """
     with opened():
         pass  # settings are fine and the schema is current, or a sentence says otherwise
-    bind = bind or os.environ.get("HTMXNEWS_BIND") or DEFAULT_BIND
     if not bind.startswith("unix:"):
         _check_free(*_host_and_port(bind))
         click.echo(f"Serving on http://{bind} (Ctrl-C stops)", err=True)
