@@ -36,7 +36,7 @@ def is_current(store: Store) -> bool:
 
 
 def _is_enough(version: str | None) -> bool:
-    """A version that we do not know is a newer one; it works as well, as migrations add before they remove."""
+    """A version that we do not know is a newer one and works as well: migrations add before they remove."""
     _newest, *older = (script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
     return version is not None and version not in older
 
