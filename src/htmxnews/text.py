@@ -13,6 +13,7 @@ _UNWANTED = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]+"
 )
 _SPACE = re.compile(r"\s+")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # they choose between two looks of one sign
 _RTL_SCRIPTS = {"arab", "hebr", "thaa", "syrc", "nkoo", "adlm"}
 _RTL_LANGS = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
 
@@ -38,8 +39,22 @@ def clip(text: str, limit: int) -> str:
 
 
 def slug_of(name: str, limit: int = 80) -> str:
-    """A slug for a name in any script: letters and digits in lower case, joined by hyphens; may be empty."""
-    return str(slugify(name, allow_unicode=True, max_length=limit, word_boundary=True, save_order=True))
+    """A slug for a name in any script: letters and digits in lower case, joined by hyphens; may be empty.
+
+    Vowel signs and accents stay on their letters: without them Hindi or Thai would be full of holes.
+    """
+    whole = unicodedata.normalize("NFKC", _SELECTORS.sub("", name)).lower()
+    marks = "".join({sign for sign in whole if unicodedata.category(sign) in ("Mn", "Mc")})
+    return str(
+        slugify(
+            whole,
+            allow_unicode=True,
+            max_length=limit,
+            word_boundary=True,
+            save_order=True,
+            regex_pattern=rf"(?:[^\w{marks}]|_)+",
+        )
+    )
 
 
 def direction(lang: str | None, text: str) -> str:
