@@ -17,6 +17,7 @@ FEED = b'<?xml version="1.0"?><rss version="2.0"><channel/></rss>'
         (b"\xef\xbb\xbf\n<feed xmlns='http://www.w3.org/2005/Atom'/>", "feed"),
         (FEED.decode().encode("utf-16"), "feed"),
         (b'{"version": "https:\\/\\/jsonfeed.org\\/version\\/1"}', "feed"),
+        (b'{"title": "A feed on one line", "items": [{"id": "1"}]}', "feed"),
         (b'{"id": "1", "title": "x"}\n{"id": "2"}\n', "jsonl"),
         (b'<rss xmlns:wp="http://wordpress.org/export/1.2/"/>', "wxr"),
         (b'<?xml version="1.0"?><opml version="1.0"/>', "opml"),
@@ -38,6 +39,13 @@ def test_an_unknown_kind_is_said_to_be_none(tmp_path: Path, data: bytes) -> None
 
     with pytest.raises(Unreadable):
         detect.kind_of(path)
+
+
+def test_lines_of_stories_are_told_by_their_name_when_the_first_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{broken\n{"id": "1"}\n'))
+
+    assert detect.kind_of(path) == "jsonl"
 
 
 def test_a_folder_of_stories_is_one_input_and_its_pictures_are_none(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_an_item_becomes_a_draft_with_all_that_it_says() -> None:
     assert (draft.key, draft.url, draft.title) == ("7", "https://sea.example/a", "Tide")
     assert (draft.body, draft.body_kind, draft.summary) == ("<p>Long.</p>", "html", "Short.")
     assert draft.picture and draft.picture.url == "https://sea.example/a.jpg"
-    assert (draft.authors, draft.tags, draft.lang) == (("Ines Mar",), ("Ships",), "en")
+    assert (draft.authors, draft.tags, draft.lang) == (("Ines Mar",), ("Ships", "5"), "en")
 
 
 def test_version_one_names_one_author_and_the_feed_speaks_for_its_items() -> None:

@@ -2,6 +2,8 @@ import gzip
 import json
 from pathlib import Path
 
+import pytest
+
 from htmxnews.intake import jsonl
 
 LINE = {"id": "1", "title": "Tide", "published": "2026-01-02"}
@@ -67,3 +69,58 @@ def test_an_endless_line_is_refused_whole(tmp_path: Path) -> None:
 
     assert [draft.key for draft in parsed.drafts] == ["1"]
     assert parsed.warnings == ["line 1: longer than 4 MB"]
+
+
+@pytest.mark.parametrize("title", ["", " ", None])
+def test_an_empty_title_is_told_and_a_missing_one_refused(tmp_path: Path, title: str | None) -> None:
+    path = tmp_path / "news.jsonl"
+    nameless = {name: value for name, value in LINE.items() if name != "title"}
+    path.write_text(
+        "\n".join(map(json.dumps, [{**LINE, "title": title}, nameless, {**LINE, "title": ["x"]}]))
+    )
+
+    parsed = jsonl.parse(path)
+
+    assert [draft.title for draft in parsed.drafts] == [""]
+    assert parsed.refused == 2
+    assert parsed.warnings == [
+        "line 1: its title is empty; its first words stand for it",
+        "line 2: it has no title",
+        "line 3: it has no title",
+    ]
+
+
+def test_a_value_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    story: dict[str, object] = LINE | {
+        "url": "tide.html://",
+        "category": ["Sea"],
+        "body_html": {"x": 1},
+        "tags": ["Ships", None, {}],
+    }
+    path.write_text(json.dumps(story))
+
+    parsed = jsonl.parse(path)
+
+    assert [draft.tags for draft in parsed.drafts] == [("Ships",)]
+    assert parsed.warnings == [
+        "line 1: its url cannot be read and was left out",
+        "line 1: its category cannot be read and was left out",
+        "line 1: its body_html cannot be read and was left out",
+        "line 1: its tags cannot be read in full",
+    ]
+
+
+def test_names_may_be_one_text_or_mappings_and_a_broken_sign_spoils_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    story: dict[str, object] = LINE | {
+        "authors": [{"name": "Ines"}, "Jo"],
+        "tags": "Ships, Ports",
+        "url": "https://sea.example/\ud800",
+    }
+    path.write_text(json.dumps(story))
+
+    [draft] = jsonl.parse(path).drafts
+
+    assert (draft.authors, draft.tags) == (("Ines", "Jo"), ("Ships", "Ports"))
+    assert draft.url == "https://sea.example/"

@@ -115,6 +115,19 @@ def plain(markup: str, limit: int = 20_000) -> str:
     return rework.text_of(_UNPRINTABLE.sub(" ", markup[:limit].encode("utf-8", "replace").decode("utf-8")))
 
 
+def heading_of(text: str) -> tuple[str, str]:
+    """Return the first heading of a Markdown text, plain, and the text without it where it stands first."""
+    tokens = _markdown.parse(text)
+    at = next(
+        (n for n, token in enumerate(tokens) if token.type == "heading_open" and token.level == 0), None
+    )
+    if at is None:
+        return "", text
+    heading = plain(_markdown.renderer.render(tokens[at + 1 : at + 2], _markdown.options, {}))
+    lines = tokens[at].map
+    return heading, "\n".join(text.split("\n")[lines[1] :]) if at == 0 and lines else text
+
+
 def _as_html(text: str, kind: BodyKind) -> str:
     if kind == "markdown":
         return str(_markdown.render(text))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from htmxnews.intake import markdown
 from htmxnews.intake.draft import Unreadable
@@ -15,6 +15,7 @@ Kind = Literal["feed", "wxr", "markdown", "jsonl", "opml"]
 _LOOKED_AT = 64_000  # bytes
 _SUFFIXES = (".xml", ".rss", ".atom", ".rdf", ".json", ".jsonl", ".opml", ".gz", ".wxr")
 _FEED = re.compile(r"<(\w+:)?(rss|feed|rdf|channel|item|entry)\b", re.IGNORECASE)
+_ITEMS = re.compile(r"[{,]\s*\"items\"\s*:\s*\[")
 _WXR = re.compile(r"wordpress\.org/export/|<wp:wxr_version")
 
 
@@ -53,11 +54,23 @@ def kind_of(path: Path) -> Kind:
     """Tell the kind of a file. Raises Unreadable for one that is none that we know."""
     try:
         with opened(path) as file:
-            start = file.read(_LOOKED_AT)
+            start = _start(file)
     except (OSError, EOFError) as error:
         raise Unreadable(f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
     name = path.name.lower().removesuffix(".gz")
     return kind_of_bytes(start, name)
+
+
+def _start(file: IO[bytes]) -> bytes:
+    """The first bytes of a file; of one that breaks off earlier, what there is."""
+    start = b""
+    try:
+        while len(start) < _LOOKED_AT and (more := file.read(1_000)):
+            start += more
+    except EOFError:
+        if not start:
+            raise
+    return start
 
 
 def kind_of_bytes(start: bytes, name: str = "") -> Kind:
@@ -67,6 +80,8 @@ def kind_of_bytes(start: bytes, name: str = "") -> Kind:
         raise Unreadable("is empty")
     if name.endswith(markdown.SUFFIXES):
         return "markdown"
+    if name.endswith((".jsonl", ".ndjson")):
+        return "jsonl"
     if text.startswith("{"):
         return "feed" if "jsonfeed.org/version" in text[:4_000].replace("\\", "") else _json_kind(text)
     if "<opml" in text[:4_000].lower():
@@ -81,9 +96,9 @@ def kind_of_bytes(start: bytes, name: str = "") -> Kind:
 
 
 def _json_kind(text: str) -> Kind:
-    """One object a line is JSONL; an object that goes on over lines is a feed without its version."""
+    """One object a line is JSONL; one with items, or over several lines, is a feed without its version."""
     first, more, _ = text.partition("\n")
-    return "feed" if more and not first.rstrip().endswith("}") else "jsonl"
+    return "feed" if (more and not first.rstrip().endswith("}")) or _ITEMS.search(first) else "jsonl"
 
 
 def _decoded(start: bytes) -> str:

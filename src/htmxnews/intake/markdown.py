@@ -4,26 +4,54 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 
 from htmxnews.intake.addresses import web_address
+from htmxnews.intake.clean import heading_of
 from htmxnews.intake.draft import Parsed, PictureDraft, StoryDraft
+from htmxnews.intake.values import is_true, names, text
 
 FILE_MAX = 2_000_000  # bytes
 SUFFIXES = (".md", ".markdown")
-_HEADING = re.compile(r"\s*#\s+(.+?)\s*#*\s*(?:\n|$)")
+_OPENED = re.compile(r"\s*---[ \t]*\n[ \t]*\w[\w-]*[ \t]*:")
+
+
+class _Scalars(yaml.SafeLoader):
+    """Reads a plain value as the text that it is: `no` is a language, 1.10 a title, a date may be wrong."""
+
+
+_Scalars.yaml_implicit_resolvers = {
+    first: kept
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    if (kept := [one for one in known if one[0] in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")])
+}
+
+
+class _FrontMatter(YAMLHandler):
+    FM_BOUNDARY = re.compile(r"^(?:-{3,}|\.{3})\s*$", re.MULTILINE)
+
+    def load(self, fm: str, **_: Any) -> Any:
+        return _Scalars(fm).get_single_data()
+
+
+_front_matter = _FrontMatter()
 
 
 def parse(path: Path) -> Parsed:
     """Read a folder, or one file of it. A story's key is its file's path relative to the folder (S16)."""
     root = path if path.is_dir() else path.parent
     files = list(story_files(path)) if path.is_dir() else [path]
-    parsed = Parsed(source_name=path.name if path.is_dir() else path.stem, total=len(files))
+    parsed = Parsed(source_name=path.resolve().name if path.is_dir() else path.stem, total=len(files))
+    for link in _links_out(path) if path.is_dir() else ():
+        parsed.skipped += 1
+        parsed.warnings.append(
+            f"{link.relative_to(path)}: left out, as it leads out of the folder or to nothing"
+        )
     parsed.drafts = _drafts(root, files, parsed)
     return parsed
 
@@ -31,18 +59,26 @@ def parse(path: Path) -> Parsed:
 def story_files(folder: Path) -> Iterator[Path]:
     """The Markdown files of a folder in order; hidden ones, and links that lead out of it, are left alone."""
     top = folder.resolve()
-    for parent, folders, names in os.walk(folder):
+    return (path for path in _markdown_files(folder) if _inside(path, top))
+
+
+def _links_out(folder: Path) -> Iterator[Path]:
+    top = folder.resolve()
+    return (path for path in _markdown_files(folder) if not _inside(path, top))
+
+
+def _markdown_files(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(parent, name)
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and _inside(path, top):
-                yield path
+        for name in sorted(files):
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
+                yield Path(parent, name)
 
 
 def _inside(path: Path, top: Path) -> bool:
     try:
         return path.resolve(strict=True).is_relative_to(top)
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):
         return False
 
 
@@ -50,17 +86,17 @@ def _drafts(root: Path, files: list[Path], parsed: Parsed) -> Iterator[StoryDraf
     for path in files:
         name = path.relative_to(root).as_posix()
         try:
-            facts, text = _read(path)
+            facts, body = _read(path)
         except ValueError as error:
             parsed.refused += 1
             parsed.warnings.append(f"{name}: {error}")
             continue
-        if not facts or facts.get("draft") is True:
+        if not facts or is_true(facts.get("draft")):
             parsed.skipped += 1
-            if not facts:
-                parsed.warnings.append(f"{name}: left out, as it has no front matter")
+            reason = "is a draft" if facts else "has no front matter"
+            parsed.warnings.append(f"{name}: left out, as it {reason}")
             continue
-        yield _draft(root, path, name, facts, text, parsed)
+        yield _draft(root, path, name, facts, body, parsed)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
@@ -68,68 +104,61 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
     try:
         if path.stat().st_size > FILE_MAX:
             raise ValueError(f"larger than {FILE_MAX // 1_000_000} MB")
-        facts, text = frontmatter.parse(path.read_text(encoding="utf-8-sig"))
+        whole = path.read_text(encoding="utf-8-sig")
+        facts, body = frontmatter.parse(whole, handler=_front_matter)
     except UnicodeDecodeError:
         raise ValueError("not UTF-8 text") from None
-    except (yaml.YAMLError, RecursionError):
-        raise ValueError("its front matter is not YAML") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(f"its front matter is not YAML{_place(error)}") from None
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from None
-    if not isinstance(facts, dict):
-        raise ValueError("its front matter is no list of names and values")
-    return facts, text
+    if not facts and _OPENED.match(whole):
+        raise ValueError("its front matter has no end")
+    return facts, body
 
 
-def _draft(root: Path, path: Path, name: str, facts: dict[str, Any], text: str, parsed: Parsed) -> StoryDraft:
-    title = _text(facts.get("title"))
-    heading = _HEADING.match(text)
-    if heading and title in ("", heading[1]):
-        title, text = heading[1], text[heading.end() :]
+def _place(error: Exception) -> str:
+    """Where YAML stumbled: its lines count from 0, at the one that opens the front matter."""
+    mark = getattr(error, "problem_mark", None)
+    return f" (line {mark.line + 1})" if mark else ""
+
+
+def _draft(root: Path, path: Path, name: str, facts: dict[str, Any], body: str, parsed: Parsed) -> StoryDraft:
+    title, (heading, rest) = text(facts.get("title")), heading_of(body)
+    if title in ("", heading):
+        title, body = heading or path.stem.replace("-", " "), rest
+    categories, tags = names(facts.get("category")), names(facts.get("tags"), apart=True)
     return StoryDraft(
         key=name,
-        title=title or path.stem.replace("-", " "),
-        body=text,
+        title=title,
+        body=body,
         body_kind="markdown",
-        slug=_text(facts.get("slug")) or None,
-        summary=_text(facts.get("summary")),
-        published=_moment(facts.get("date")),
-        updated=_moment(facts.get("updated")),
-        authors=_texts(facts.get("authors")) or _texts(facts.get("author")),
-        category=_text(facts.get("category")) or None,
-        tags=_texts(facts.get("tags")),
+        slug=text(facts.get("slug")) or None,
+        summary=text(facts.get("summary")),
+        published=text(facts.get("date")) or None,
+        updated=text(facts.get("updated")) or None,
+        authors=names(facts.get("authors"), apart=True) or names(facts.get("author")),
+        category=categories[0] if categories else None,
+        tags=(*tags, *categories[1:]),
         picture=_picture(root, path, name, facts, parsed),
-        lang=_text(facts.get("lang")) or None,
-        pinned=facts.get("pinned") is True,
+        lang=text(facts.get("lang")) or None,
+        pinned=is_true(facts.get("pinned")),
     )
 
 
 def _picture(root: Path, path: Path, name: str, facts: dict[str, Any], parsed: Parsed) -> PictureDraft | None:
-    image = _text(facts.get("image"))
+    image = text(facts.get("image"))
     if not image:
         return None
     told = PictureDraft(
-        alt=_text(facts.get("image_alt")),
-        credit=_text(facts.get("image_credit")),
-        caption=_text(facts.get("image_caption")),
+        alt=text(facts.get("image_alt")),
+        credit=text(facts.get("image_credit")),
+        caption=text(facts.get("image_caption")),
     )
-    if "://" in image:
-        return replace(told, url=web_address(image))
+    if "://" in image or image.startswith("//"):
+        return replace(told, url=web_address(image, "https:"))
     file = path.parent / image
     if not _inside(file, root.resolve()):
         parsed.warnings.append(f"{name}: its picture {image} is not in the folder")
         return None
     return replace(told, file=file)
-
-
-def _text(value: Any) -> str:
-    """A single value as text; lists and mappings are none (a few aliases could make them endless)."""
-    return str(value).strip() if isinstance(value, str | int | float | date) else ""
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    values = value[:200] if isinstance(value, list) else [value]
-    return tuple(text for one in values if (text := _text(one)))
-
-
-def _moment(value: Any) -> datetime | str | None:
-    return value if isinstance(value, datetime) else _text(value) or None
