@@ -1,7 +1,10 @@
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 
+from PIL import Image
 from shared import cases, digitalgov_stories, needs_shared_data
 from sqlalchemy import select
 
@@ -171,9 +174,61 @@ def test_s18_a_date_ahead_is_flagged(take: Take, stories: Stories) -> None:
 
 
 def test_a_story_without_a_title_is_named_by_its_first_words(take: Take, stories: Stories) -> None:
-    take(StoryDraft(key="1", title="", body="<p>Just a note.</p>"), StoryDraft(key="2", title=""))
+    take(
+        StoryDraft(key="1", title="", body="<h2>Note</h2><p>Just a note.</p>"),
+        StoryDraft(key="2", title=" ", summary="The <b>tide</b> " + "comes and goes " * 10),
+        StoryDraft(key="3", title="", url="https://sea.example/3"),
+    )
 
-    assert [story.title for story in stories()] == ["Just a note.", "Untitled"]
+    titles = [story.title for story in stories()]
+
+    assert titles[::2] == ["Just a note.", "Untitled"]
+    assert titles[1].startswith("The tide comes and goes") and titles[1].endswith("comes and…")
+    assert len(titles[1]) <= 80
+
+
+def test_a_draft_that_says_nothing_is_left_out_and_counted(take: Take, stories: Stories) -> None:
+    report = take(StoryDraft(key="1", title=" ", body="\n"), StoryDraft(key="2", title="Tide"))
+
+    assert (report.added, report.skipped) == (1, 1)
+    assert report.warnings == ["1 without title, text, link and picture were left out"]
+    assert [story.key for story in stories()] == ["2"]
+
+
+def test_s17_a_long_id_is_told_from_one_that_begins_like_it(take: Take, stories: Stories) -> None:
+    long = "https://sea.example/?" + "a" * 400
+    drafts = [StoryDraft(key=long + end, title=f"Story {end}") for end in "xy"]
+    take(*drafts)
+
+    report = take(drafts[0], StoryDraft(key=long + "y", title="Another title"))
+
+    assert (report.unchanged, report.updated, report.warnings) == (1, 1, [])
+    assert [story.title for story in stories()] == ["Story x", "Another title"]
+
+
+def test_an_input_that_breaks_off_keeps_what_came_before(tmp_path: Path, importer: Importer) -> None:
+    lines = [
+        json.dumps({"id": str(n), "title": token_hex(200), "published": "2026-01-02"}) for n in range(30)
+    ]
+    path = tmp_path / "news.jsonl.gz"
+    path.write_bytes(gzip.compress("\n".join(["{", *lines]).encode())[:-3_000])
+
+    [report] = importer.import_path(path)
+
+    assert 10 < report.added < 30
+    assert report.warnings == ["line 1: not JSON", "it ends too early; what came before was taken"]
+    assert report.failed
+
+
+def test_a_media_folder_that_cannot_be_written_is_named(tmp_path: Path, store: Store, config: Config) -> None:
+    (tmp_path / "stories").mkdir()
+    (tmp_path / "stories" / "tide.md").write_text("---\ntitle: Tide\nimage: quay.png\n---\nText.")
+    Image.new("RGB", (8, 8)).save(tmp_path / "stories" / "quay.png")
+    config.media_dir.write_text("in the way")
+
+    [report] = Importer(store, config, now=NOW).import_path(tmp_path / "stories")
+
+    assert report.warnings == [f"it cannot be stored ({config.media_dir}: File exists)"]
 
 
 def test_an_interrupted_import_keeps_whole_batches_and_goes_on(

@@ -17,6 +17,8 @@ from htmxnews.text import clip, count_words, direction, field, slug_of
 
 TEASER = 200  # characters of a summary that we make
 TITLE_FROM_BODY = 80
+KEY_MAX = 300  # characters of a source's own id
+CONTENT = "content:"  # begins a key that is a hash of the content
 NAMES_MAX = 100  # tags, and authors, of one story
 
 _LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.IGNORECASE)
@@ -57,11 +59,16 @@ class Ready:
 
 def identity(draft: StoryDraft) -> str:
     """Return what the story is known by within its source (S17): its id, else its link, else its content."""
-    key = field(draft.key) or draft.url
-    return (
-        key
-        or "content:" + hashlib.sha256(f"{draft.title}\n{draft.body}".encode("utf-8", "replace")).hexdigest()
-    )
+    key = field(draft.key, KEY_MAX + 1) or draft.url or ""
+    if len(key) > KEY_MAX:
+        return f"{key[:KEY_MAX]}#{_hash(draft.key or key)}"
+    return key or CONTENT + _hash(f"{draft.title}\n{draft.body}")
+
+
+def says_nothing(draft: StoryDraft) -> bool:
+    """Whether there is nothing in a draft that a page could show or lead to."""
+    told = (draft.title, draft.body, draft.summary, draft.url or "")
+    return draft.picture is None and not any(one.strip() for one in told)
 
 
 def fingerprint(draft: StoryDraft) -> str:
@@ -75,7 +82,11 @@ def fingerprint(draft: StoryDraft) -> str:
         for one in fields(draft)
         if (value := getattr(draft, one.name)) != one.default or one.default is MISSING
     ]
-    return hashlib.sha256("\n".join([*said, digest]).encode("utf-8", "replace")).hexdigest()
+    return _hash("\n".join([*said, digest]))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def prepare(draft: StoryDraft, terms: Terms) -> Ready:
@@ -88,12 +99,13 @@ def prepare(draft: StoryDraft, terms: Terms) -> Ready:
     published, date_warning = dates.published(draft.published, terms.now, terms.zone)
     updated = dates.read(draft.updated, terms.zone)
     dated_now = published == terms.now
-    title = field(draft.title) or clip(field(body.start or body.text), TITLE_FROM_BODY) or "Untitled"
+    summary = _summary(draft, body)
+    title = field(draft.title) or clip(field(body.start) or summary, TITLE_FROM_BODY) or "Untitled"
     lang = _language(draft.lang) or _language(terms.lang)
     story = {
         "url": url,
         "title": title,
-        "summary": _summary(draft, body),
+        "summary": summary,
         "lang": lang,
         "dir": direction(lang, f"{title} {body.text[:200]}"),
         "pinned": draft.pinned,

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from htmxnews.intake.draft import Parsed, StoryDraft, Unreadable
 from htmxnews.intake.jsonl import opened
 from htmxnews.intake.keep import Item, fingerprints, fold_log, keep
 from htmxnews.intake.names import Names, find
-from htmxnews.intake.prepare import Terms, fingerprint, identity, prepare
+from htmxnews.intake.prepare import CONTENT, Terms, fingerprint, identity, prepare, says_nothing
 from htmxnews.intake.report import Progress, Report, Stopped
 from htmxnews.intake.subscribing import subscribe_list
 from htmxnews.store.engine import Store
@@ -91,10 +90,11 @@ class Importer:
         except Stopped:
             report.stopped = True
             report.warnings.append("it was stopped before its end; importing it again goes on")
-        report.skipped += parsed.skipped
-        report.refused += parsed.refused
-        report.warnings.extend(parsed.warnings)
-        _shorten(report.warnings)
+        finally:
+            report.skipped += parsed.skipped
+            report.refused += parsed.refused
+            report.warnings.extend(parsed.warnings)
+            _shorten(report.warnings)
         if report.added + report.updated > LARGE:
             fold_log(self.store)
         return source_id
@@ -109,10 +109,9 @@ class Importer:
             parsed = _parsers[report.kind](one.path)
             source_id = self.take(parsed, report, source_name=source_name, on_progress=on_progress)
         except (Unreadable, EOFError, OSError) as error:
-            reason = f"cannot be read ({error.strerror or error})" if isinstance(error, OSError) else error
             report.refused += 1
             report.failed = True
-            report.warnings.append(f"it {reason or 'ends too early'}")
+            report.warnings.append(f"it {_reason(error, one.path)}")
             return report
         if report.kind == "markdown" and not report.stopped and one.path.is_dir() and source_id is not None:
             report.warnings.extend(self._gone(one.path, source_id))
@@ -120,7 +119,7 @@ class Importer:
 
     def _source_id(self, parsed: Parsed, name: str, source_name: str | None) -> int:
         """The source that these stories belong to, made when it is new."""
-        wanted = field(source_name or parsed.source_name or Path(name).stem) or "Imported stories"
+        wanted = field(source_name or parsed.source_name or Path(name).resolve().stem) or "Imported stories"
         with self.store.reading() as session:
             known = find(session, Source, wanted)
             if known and not source_name and _elsewhere(known.site_url, parsed.site_url):
@@ -137,13 +136,17 @@ class Importer:
 
     def _store(self, drafts: list[StoryDraft], source_id: int, terms: Terms, report: Report) -> None:
         """One batch: compare, clean what is new outside of the transaction, then write it in one."""
-        told = [(identity(draft), fingerprint(draft), draft) for draft in drafts]
+        told = [(identity(draft), fingerprint(draft), draft) for draft in drafts if not says_nothing(draft)]
+        if empty := len(drafts) - len(told):
+            report.skipped += empty
+            report.warnings.append(f"{empty} without title, text, link and picture were left out")
         with self.store.reading() as session:
             wanted = {key for key, _, _ in told} | {_variant(key, mark) for key, mark, _ in told}
             stored = fingerprints(session, source_id, wanted)
         items, same = [], 0
         for given, mark, draft in told:
-            key = self._placed(given, mark, source_id, stored, report)
+            name = draft.title[:80] if given.startswith(CONTENT) and draft.title else given[:80]
+            key = self._placed(given, mark, source_id, stored, report, repr(name))
             if key is None:
                 continue
             if stored.get(key) == mark:
@@ -164,7 +167,7 @@ class Importer:
         report.unchanged += same
 
     def _placed(
-        self, key: str, mark: str, source_id: int, stored: dict[str, str], report: Report
+        self, key: str, mark: str, source_id: int, stored: dict[str, str], report: Report, name: str
     ) -> str | None:
         """The key to store an item under, None when it is left out (S17).
 
@@ -174,7 +177,7 @@ class Importer:
         place, content, variant = hash((source_id, key)), hash(mark), _variant(key, mark)
         if place not in self._here and place not in self._before:
             if variant in stored and stored.get(key) != mark:
-                return self._placed(variant, mark, source_id, stored, report)
+                return self._placed(variant, mark, source_id, stored, report, name)
             self._here[place] = content
             return key
         if self._before.get(place) == content:
@@ -182,16 +185,14 @@ class Importer:
             return None
         if place in self._before:
             report.skipped += 1
-            report.warnings.append(
-                f"{key[:80]!r} came in another version from an input before; that one stays"
-            )
+            report.warnings.append(f"{name} came in another version from an input before; that one stays")
             return None
         if self._here[place] == content:
             report.skipped += 1
-            report.warnings.append(f"{key[:80]!r} is there twice; it was taken once")
+            report.warnings.append(f"{name} is there twice; it was taken once")
             return None
-        report.warnings.append(f"several stories have the id {key[:80]!r}; all were kept")
-        return self._placed(variant, mark, source_id, stored, report)
+        report.warnings.append(f"several stories have the id {name}; all were kept")
+        return self._placed(variant, mark, source_id, stored, report, name)
 
     def _gone(self, folder: Path, source_id: int) -> list[str]:
         """A line for each story of the source whose file is no longer in its folder."""
@@ -220,9 +221,31 @@ _parsers: dict[str, Callable[[Path], Parsed]] = {
 }
 
 
+def _reason(error: Exception, path: Path) -> str:
+    """Why an input could not be read to its end, or what beside it stood in the way."""
+    if isinstance(error, EOFError):
+        return "ends too early; what came before was taken"
+    if not isinstance(error, OSError):
+        return str(error)
+    elsewhere = error.filename and Path(str(error.filename)) != path
+    where = f"{error.filename}: " if elsewhere else ""
+    return f"cannot be {'stored' if elsewhere else 'read'} ({where}{error.strerror or error})"
+
+
 def _batches(drafts: Iterable[StoryDraft]) -> Iterator[list[StoryDraft]]:
-    walk = iter(drafts)
-    while batch := list(islice(walk, BATCH)):
+    """Drafts in batches; when reading fails, those that came before are still handed on."""
+    batch: list[StoryDraft] = []
+    try:
+        for draft in drafts:
+            batch.append(draft)
+            if len(batch) == BATCH:
+                full, batch = batch, []
+                yield full
+    except (Unreadable, EOFError, OSError):
+        if batch:
+            yield batch
+        raise
+    if batch:
         yield batch
 
 
