@@ -8,7 +8,7 @@ from typing import Any
 
 import feedparser
 
-from htmxnews.intake import jsonfeed
+from htmxnews.intake import dates, jsonfeed
 from htmxnews.intake.addresses import web_address
 from htmxnews.intake.clean import plain
 from htmxnews.intake.draft import BodyKind, Parsed, PictureDraft, StoryDraft, Unreadable
@@ -111,13 +111,16 @@ def _body(entry: Entry) -> tuple[str, BodyKind, Entry]:
 
 
 def _date(entry: Entry, name: str) -> datetime | str | None:
-    moment, text = _own(entry, f"{name}_parsed"), _own(entry, name)
-    if not moment:
+    """A date of the entry; feedparser knows more forms than we do, but guesses where it knows none."""
+    guess, text = _own(entry, f"{name}_parsed"), str(_own(entry, name) or "")
+    if moment := dates.read(text):
+        return moment
+    if not guess or str(guess.tm_year) not in text:
         return text or None
     try:
-        return datetime.fromtimestamp(timegm(moment), UTC)
+        return datetime.fromtimestamp(timegm(guess), UTC)
     except (OverflowError, OSError, ValueError):
-        return text or None
+        return text
 
 
 def _authors(entry: Entry) -> tuple[str, ...]:
