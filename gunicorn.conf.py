@@ -4,6 +4,7 @@ import os
 
 # Imported before the workers are forked: they share its table, so that a reader counts once in all of them.
 import htmxnews.web.seen  # noqa: F401
+from htmxnews import logs
 
 # Loopback unless told otherwise: a proxy, or an explicit --bind, decides what the world sees.
 bind = "127.0.0.1:8000"
@@ -30,6 +31,7 @@ control_socket_disable = True
 
 accesslog = None
 errorlog = "-"
+logconfig_dict = logs.settings(os.environ.get("HTMXNEWS_LOG_FORMAT", "text"))
 proc_name = "htmxnews"
 
 

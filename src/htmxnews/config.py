@@ -63,7 +63,7 @@ class Config(BaseSettings):
     @field_validator("site_name", "site_tagline")
     @classmethod
     def _one_line(cls, value: str) -> str:
-        if not value.isprintable():
+        if re.search(r"[\x00-\x1f\x7f-\x9f]", value):
             raise ValueError("one line of text")
         return value
 

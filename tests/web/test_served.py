@@ -1,5 +1,6 @@
 """The app as it is really served: by gunicorn, with our settings, over sockets."""
 
+import json
 import os
 import socket
 import subprocess
@@ -53,12 +54,19 @@ class Served:
 @pytest.fixture
 def served(shelf: Path, tmp_path: Path) -> Iterator[Served]:
     """gunicorn with two workers over a newsroom of its own."""
+    yield from _serve(shelf, tmp_path)
+
+
+def _serve(shelf: Path, tmp_path: Path, **settings: str) -> Iterator[Served]:
     database, log = tmp_path / "news.db", tmp_path / "log"
     copyfile(shelf, database)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = {"HTMXNEWS_DATABASE_URL": f"sqlite:///{database}", "HTMXNEWS_BASE_URL": "https://news.example"}
+    settings |= {
+        "HTMXNEWS_DATABASE_URL": f"sqlite:///{database}",
+        "HTMXNEWS_BASE_URL": "https://news.example",
+    }
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
@@ -83,6 +91,12 @@ def served(shelf: Path, tmp_path: Path) -> Iterator[Served]:
     finally:
         if process.poll() is None:
             server.stop()
+
+
+@pytest.fixture
+def served_in_json(shelf: Path, tmp_path: Path) -> Iterator[Served]:
+    """The same with LOG_FORMAT=json."""
+    yield from _serve(shelf, tmp_path, HTMXNEWS_LOG_FORMAT="json")
 
 
 def _wait_for(server: Served) -> None:
@@ -185,6 +199,21 @@ def test_s38_malformed_requests_are_refused_without_a_trace_in_the_log(served: S
 def test_s22_the_longest_search_is_answered_in_any_script(served: Served) -> None:
     assert httpx.get(f"{served.url}/", params={"q": "한" * 512}).status_code == 200
     assert httpx.get(f"{served.url}/", params={"q": "한" * 513}).status_code == 400
+
+
+def test_r10_each_line_of_the_log_can_be_one_json_object(served_in_json: Served) -> None:
+    say(served_in_json, b"GET /\x1b[31m HTTP/1.1\r\n" + HOST + b"\r\n")
+    served_in_json.database.write_bytes(b"no database")
+    for suffix in ("-wal", "-shm"):
+        served_in_json.database.with_name(f"news.db{suffix}").unlink(missing_ok=True)
+    httpx.get(f"{served_in_json.url}/")
+    served_in_json.stop()
+
+    events = [json.loads(line) for line in served_in_json.log.read_text().splitlines()]
+
+    assert {"time", "level", "logger", "process", "message"} <= events[0].keys()
+    assert [event["level"] for event in events if event["logger"] == "htmxnews.web.errors"] == ["error"]
+    assert "\x1b" not in served_in_json.log.read_text()
 
 
 def test_s38_a_body_in_chunks_is_counted_while_it_comes(served: Served) -> None:
