@@ -59,6 +59,66 @@ def test_a_mailbox_is_not_published_as_a_name() -> None:
     assert one(RSS, "<title>T</title><author>ines@sea.example</author>").authors == ("ines",)
 
 
+def test_names_win_over_mailboxes_and_are_plain() -> None:
+    both = "<title>T</title><author>ines@sea.example</author><dc:creator>Ines Mar</dc:creator>"
+    linked = "<title>T</title><dc:creator><![CDATA[<a href='x'>Ann &amp;amp; Jo</a>]]></dc:creator>"
+
+    assert one(RSS, both).authors == ("Ines Mar",)
+    assert one(RSS, linked).authors == ("Ann & Jo",)
+
+
+def test_what_was_escaped_once_too_often_is_read_as_it_was_meant() -> None:
+    draft = one(
+        RSS,
+        "<title>Salt &amp;amp; sea</title><description>&amp;lt;p&amp;gt;Tide&amp;lt;/p&amp;gt;</description>",
+    )
+
+    assert (draft.title, draft.body, draft.body_kind) == ("Salt & sea", "<p>Tide</p>", "html")
+
+
+def test_an_id_that_is_a_mere_word_is_no_link() -> None:
+    assert one(RSS, "<title>T</title><guid>17</guid>").url is None
+    assert one(RSS, "<title>T</title><guid>https://sea.example/17</guid>").url == "https://sea.example/17"
+
+
+def test_media_is_known_by_its_namespace_whatever_its_prefix() -> None:
+    feed = RSS.replace("xmlns:media=", "xmlns:m=")
+    media = '<m:content url="/q.jpg" medium="image"><m:description>Noon.</m:description></m:content>'
+
+    draft = one(feed, f"<title>T</title><description>Text.</description>{media}")
+
+    assert draft.body == "Text."
+    assert draft.picture and draft.picture.caption == "Noon."
+
+
+def test_letters_of_an_old_document_type_are_not_lost() -> None:
+    old = (
+        b'<!DOCTYPE rss PUBLIC "-//N//DTD" "http://my.netscape.example/rss.dtd"><rss version="0.91"><channel>'
+    )
+
+    parsed = feeds.parse(old + b"<item><title>Caf&eacute;</title></item></channel></rss>")
+
+    assert [draft.title for draft in parsed.drafts] == ["Café"]
+
+
+def test_a_feed_that_breaks_off_is_told() -> None:
+    cut = RSS.replace("{item}", "<title>Tide</title>")[:-10].encode()
+
+    parsed = feeds.parse(cut)
+
+    assert [draft.title for draft in parsed.drafts] == ["Tide"]
+    assert "not well-formed" in parsed.warnings[0]
+
+
+def test_a_date_in_words_is_not_guessed_at() -> None:
+    assert one(RSS, "<title>T</title><pubDate>2025年1月9日</pubDate>").published == datetime(
+        2025, 1, 9, tzinfo=UTC
+    )
+    assert one(RSS, "<title>T</title><pubDate>Mon, 30 Nov -0001 00:00:00 +0000</pubDate>").published == (
+        "Mon, 30 Nov -0001 00:00:00 +0000"
+    )
+
+
 def test_a_media_picture_keeps_its_credit_and_caption_and_the_largest_is_taken() -> None:
     draft = one(
         RSS,

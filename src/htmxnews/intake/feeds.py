@@ -1,5 +1,6 @@
 """RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0 through feedparser: bytes → drafts."""
 
+import html
 import io
 import re
 from calendar import timegm
@@ -19,7 +20,13 @@ TAGS_MAX = 40  # of one story; feeds of shops and podcasts list hundreds
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/xhtml")
 _PICTURE_NAME = re.compile(r"\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 # feedparser takes the description of a picture for that of the story; one with a name of its own it leaves.
-_CAPTION = re.compile(rb"(</?media:)description\b")
+_MEDIA = re.compile(rb"\bxmlns:([\w-]+)\s*=\s*[\"']https?://search\.yahoo\.com/mrss")
+# A document type of old makes the parser leave out letters like &eacute; without a word.
+_DOCTYPE = re.compile(
+    rb"\A((?:\xef\xbb\xbf)?(?:\s|<\?[^<>]*>|<!--.*?-->)*+)<!DOCTYPE[^\[<>]{0,500}>", re.IGNORECASE | re.DOTALL
+)
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
+_ESCAPED_MARKUP = re.compile(r"&lt;(?:/(?:p|div|a|ul|ol|h[1-6]|strong|em)|br ?/?)&gt;", re.IGNORECASE)
 _PERSON = re.compile(
     r"(?P<mail>[^\s()<>]+@[^\s()<>]+)\s*\((?P<name>[^()]*)\)|(?P<first>[^<>(]*?)\s*[<(][^\s()<>]+@[^\s()<>]+[>)]"
 )
@@ -32,9 +39,7 @@ def parse(data: bytes, address: str | None = None) -> Parsed:
     if jsonfeed.is_json(data):
         return jsonfeed.parse(data, address)
     # A stream, never the bytes themselves: feedparser would try them as a file's name first.
-    found = feedparser.parse(
-        io.BytesIO(_CAPTION.sub(rb"\1captiontext", data)), sanitize_html=False, resolve_relative_uris=False
-    )
+    found = feedparser.parse(io.BytesIO(_readied(data)), sanitize_html=False, resolve_relative_uris=False)
     version = found.get("version") or ""
     if not version and not found.entries:
         raise Unreadable("is not a feed that we know")
@@ -45,9 +50,17 @@ def parse(data: bytes, address: str | None = None) -> Parsed:
         lang=_own(found.feed, "language"),
         total=len(found.entries),
     )
+    if (line := getattr(found.get("bozo_exception"), "getLineNumber", None)) is not None:
+        parsed.warnings.append(f"it is not well-formed XML (line {line()}); what can be read of it was taken")
     fallback = _authors(found.feed) if version.startswith("atom") else ()
     parsed.drafts = [_draft(entry, site or address, fallback) for entry in found.entries]
     return parsed
+
+
+def _readied(data: bytes) -> bytes:
+    prefixes = b"|".join({b"media", *_MEDIA.findall(data, 0, 4_000)})
+    data = re.sub(rb"(</?(?:" + prefixes + rb"):)description\b", rb"\1captiontext", data)
+    return _DOCTYPE.sub(rb"\1", data[:4_000]) + data[4_000:]
 
 
 def _draft(entry: Entry, site: str | None, feed_authors: tuple[str, ...]) -> StoryDraft:
@@ -79,11 +92,14 @@ def _own(entry: Entry, name: str) -> Any:
 def _text(entry: Entry, name: str) -> str:
     """A field as plain text: markup is taken out where the feed says that there is some."""
     value, detail = _own(entry, name) or "", _own(entry, f"{name}_detail") or {}
-    return plain(value) if detail.get("type") in _HTML_TYPES else value
+    # Many escape a title once too often, and hardly any is about entities.
+    return plain(value) if detail.get("type") in _HTML_TYPES else html.unescape(value)
 
 
 def _link(entry: Entry) -> str | None:
-    if link := _own(entry, "link"):
+    link = _own(entry, "link")
+    # feedparser takes an id for a link; one that is a mere word leads nowhere.
+    if link and (link != _own(entry, "id") or web_address(link)):
         return str(link)
     links = _own(entry, "links") or ()
     return next((found.get("href") for found in links if found.get("rel") == "alternate"), None)
@@ -106,7 +122,9 @@ def _body(entry: Entry) -> tuple[str, BodyKind, Entry]:
         best = _own(entry, "summary_detail") or {}
         value = _own(entry, "summary") or ""
     # RSS says nothing about the type of a description, and writers put markup in it.
-    is_text = best.get("type") == "text/plain" and not re.search(r"</?[a-zA-Z][^<>]*>|&#?\w+;", value)
+    is_text = best.get("type") == "text/plain" and not re.search(rf"{_MARKUP.pattern}|&#?\w+;", value)
+    if not _MARKUP.search(value) and _ESCAPED_MARKUP.search(value):
+        value = html.unescape(value)  # escaped once too often: no text for readers shows its own tags only
     return value, "text" if is_text else "html", best
 
 
@@ -126,16 +144,22 @@ def _date(entry: Entry, name: str) -> datetime | str | None:
 def _authors(entry: Entry) -> tuple[str, ...]:
     """Names without mailboxes; of an author who gives nothing else, the part before the at sign."""
     whole = _own(entry, "author") or ""
-    people = [person.get("name") or person.get("email") or "" for person in _own(entry, "authors") or ()]
+    people = [
+        (person.get("name") or "", person.get("email") or "") for person in _own(entry, "authors") or ()
+    ]
+    named = [name for name, _ in people if name and "@" not in name]
     # feedparser cannot read every mailbox, so one author is read from what the feed wrote.
-    names = people if any(people) and (len(people) > 1 or "@" not in whole) else [whole]
-    return tuple(dict.fromkeys(name for name in map(_person, names) if name))
+    found = [name or mail for name, mail in people]
+    told = named or (found if any(found) and len(people) > 1 else [whole])
+    if len(people) == 1 and "@" in whole:
+        told = [whole]
+    return tuple(dict.fromkeys(name for name in map(_person, told) if name))
 
 
 def _person(text: str) -> str:
     found = _PERSON.fullmatch(text.strip())
-    name = (found["name"] or found["first"] or found["mail"] or "") if found else text
-    return name.strip().split("@")[0] if " " not in name.strip() else name.strip()
+    name = plain((found["name"] or found["first"] or found["mail"] or "") if found else text)
+    return name.split("@")[0] if " " not in name else name
 
 
 def _tags(entry: Entry) -> tuple[str, ...]:
