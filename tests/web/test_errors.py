@@ -156,11 +156,19 @@ def test_old_addresses_lead_to_where_the_story_stands_now(
         for path in ("/?p=17", "/2024/05/sea/", "/日本/"):
             session.add(OldAddress(path=path, story_id=story))
 
-    for address in ("/?p=17", "/2024/05/sea/", "/%e6%97%a5%E6%9C%AC/"):
+    for address in (
+        "/?p=17",
+        "/?utm_source=letter&p=17",
+        "/2024/05/sea/",
+        "/2024/05/sea",
+        "/2024/05/sea/?utm_source=letter",
+        "/%e6%97%a5%E6%9C%AC/",
+    ):
         answer = client.get(address)
         assert answer.status_code == 301
         assert answer.headers["Location"] == "/a/%EB%B0%94%EB%8B%A4-%EC%86%8C%EC%8B%9D"
     assert client.get("/?p=18").status_code == 200
+    assert client.get("/2024/05/").status_code == 404
     assert client.get("/2024/05/sky/").status_code == 404
 
 

@@ -78,9 +78,18 @@ def show_database_trouble(error: DatabaseError) -> AnyResponse:
 
 def moved() -> AnyResponse | None:
     """Where an imported story stands now, when the address is one that it had before it was imported."""
-    query = request.query_string.decode("ascii", "replace")
-    slug = by_old_address(asked.session(), f"{request.path}?{query}" if query else request.path)
+    slugs = (by_old_address(asked.session(), path) for path in _spellings())
+    slug = next(filter(None, slugs), None)
     return redirect(f"/a/{slug}", 301) if slug else None
+
+
+def _spellings() -> dict[str, None]:
+    """How the address may stand among the old ones: whole, without what others added, with a slash or without."""
+    path, query = request.path, request.query_string.decode("ascii", "replace")
+    whole = f"{path}?{query}" if query else path
+    if path == "/":
+        return dict.fromkeys((whole, f"/?p={request.args.get('p', '')}"))
+    return dict.fromkeys((whole, path, path.rstrip("/") + "/", path.rstrip("/")))
 
 
 def _is_ours(error: HTTPException) -> bool:
