@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import socket
 from pathlib import Path
 
 import brotli
@@ -84,6 +85,18 @@ def test_s32_no_answer_depends_on_an_htmx_header(paper: FlaskClient, address: st
         assert answer.data == plain.data
         assert answer.status_code == plain.status_code
         assert told(answer) == told(plain)
+
+
+def test_s10_reading_opens_no_socket(paper: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, lambda *where: opened.append(where))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *where, **_: opened.append(where))
+
+    for address in [*PAGES, *PARTS, *MACHINES]:
+        assert paper.get(address).status_code == 200
+
+    assert opened == []
 
 
 def told(answer: TestResponse) -> dict[str, str]:

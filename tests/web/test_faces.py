@@ -4,11 +4,13 @@ import json
 import re
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 from urllib.parse import urlencode
 
 import feedparser
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
 
 from htmxnews.finding.popular import hour_of, record
 from htmxnews.selection import Selection
@@ -77,6 +79,27 @@ def test_every_face_gives_the_same_stories_in_the_same_order(client: FlaskClient
         assert slugs_of_rows(client, "/" + following) == behind
         assert slugs_of_rows(client, "/partials/stories" + following) == behind
         assert slugs_of_feed(client, "/feed.atom" + following) == behind
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_s20_no_question_makes_a_new_sql_text(client: FlaskClient) -> None:
+    asked: set[str] = set()
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.add(statement)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        for number in range(40):
+            client.get("/" + some_selection(Random(number)))  # noqa: S311
+        known = set(asked)
+        for number in range(40, 160):
+            client.get("/" + some_selection(Random(number)))  # noqa: S311
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+
+    assert known
+    assert asked == known
 
 
 def test_through_brings_back_everything_that_was_loaded(paper: FlaskClient) -> None:
