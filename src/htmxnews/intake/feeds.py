@@ -31,6 +31,9 @@ _PERSON = re.compile(
     r"(?P<mail>[^\s()<>]+@[^\s()<>]+)\s*\((?P<name>[^()]*)\)|(?P<first>[^<>(]*?)\s*[<(][^\s()<>]+@[^\s()<>]+[>)]"
 )
 
+# feedparser knows no long top-level domain: of ines@sea.example it makes "ple" with the mailbox ines@sea.exam.
+_TAIL = re.compile(r"[^\s@]+@\S+\.[a-z]{4} [a-z]{1,20}")
+
 Entry = dict[str, Any]  # a feedparser dictionary; dict.get reads what is there, without its substitutes
 
 
@@ -143,17 +146,13 @@ def _date(entry: Entry, name: str) -> datetime | str | None:
 
 def _authors(entry: Entry) -> tuple[str, ...]:
     """Names without mailboxes; of an author who gives nothing else, the part before the at sign."""
-    whole = _own(entry, "author") or ""
-    people = [
-        (person.get("name") or "", person.get("email") or "") for person in _own(entry, "authors") or ()
-    ]
-    named = [name for name, _ in people if name and "@" not in name]
-    # feedparser cannot read every mailbox, so one author is read from what the feed wrote.
-    found = [name or mail for name, mail in people]
-    told = named or (found if any(found) and len(people) > 1 else [whole])
-    if len(people) == 1 and "@" in whole:
-        told = [whole]
-    return tuple(dict.fromkeys(name for name in map(_person, told) if name))
+    whole, people = _own(entry, "author") or "", _own(entry, "authors") or ()
+    told = [(person.get("name") or "", person.get("email") or "") for person in people]
+    names = [name for name, mail in told if name and not _TAIL.fullmatch(f"{mail} {name}")]
+    if "@" in whole and len(told) < 2:
+        names = []  # feedparser cannot read every mailbox, so one author is read from what the feed wrote
+    names = names or [mail for _, mail in told if mail and len(told) > 1] or [whole]
+    return tuple(dict.fromkeys(name for name in map(_person, names) if name))
 
 
 def _person(text: str) -> str:
