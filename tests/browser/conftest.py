@@ -79,6 +79,7 @@ def browse(
 
     yield make
     for context in contexts:
+        watch.leave(context)
         context.close()
 
 

@@ -1,6 +1,8 @@
 """Ears at everything that a page can complain about."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
@@ -24,11 +26,13 @@ class Watch:
         """Listen to all pages of a context, which may ask `origin` alone."""
         self._origins.append(f"{origin}/")
         context.add_init_script(TELL_VIOLATIONS)
-        context.on("console", self._console)
-        context.on("weberror", self._page_error)
-        context.on("request", self._request)
-        context.on("requestfailed", self._request_failed)
-        context.on("response", self._response)
+        for event, ear in self._ears().items():
+            context.on(event, ear)
+
+    def leave(self, context: BrowserContext) -> None:
+        """Stop listening: what a page says while it is closed under a request is not its fault."""
+        for event, ear in self._ears().items():
+            context.remove_listener(event, ear)
 
     def expect_trouble(self, *patterns: str) -> None:
         """Allow what these regular expressions find; each must be found."""
@@ -45,6 +49,15 @@ class Watch:
         missing = [p for p in self._expected if not any(re.search(p, line) for line in self._found)]
         assert not unexpected, unexpected
         assert not missing, f"expected, but not seen: {missing}; seen: {self._found}"
+
+    def _ears(self) -> dict[Any, Callable[[Any], None]]:
+        return {
+            "console": self._console,
+            "weberror": self._page_error,
+            "request": self._request,
+            "requestfailed": self._request_failed,
+            "response": self._response,
+        }
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
