@@ -31,7 +31,7 @@ _PERSON = re.compile(
     r"(?P<mail>[^\s()<>]+@[^\s()<>]+)\s*\((?P<name>[^()]*)\)|(?P<first>[^<>(]*?)\s*[<(][^\s()<>]+@[^\s()<>]+[>)]"
 )
 
-# feedparser knows no long top-level domain: of ines@sea.example it makes "ple" with the mailbox ines@sea.exam.
+# feedparser knows no long top-level domain: of ines@sea.example it makes "ple", with ines@sea.exam.
 _TAIL = re.compile(r"[^\s@]+@\S+\.[a-z]{4} [a-z]{1,20}")
 
 Entry = dict[str, Any]  # a feedparser dictionary; dict.get reads what is there, without its substitutes
