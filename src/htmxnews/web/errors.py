@@ -84,7 +84,7 @@ def moved() -> AnyResponse | None:
 
 
 def _spellings() -> dict[str, None]:
-    """How the address may stand among the old ones: whole, without what others added, with a slash or without."""
+    """How the address may stand among the old ones: whole, without its query, its last slash there or not."""
     path, query = request.path, request.query_string.decode("ascii", "replace")
     whole = f"{path}?{query}" if query else path
     if path == "/":

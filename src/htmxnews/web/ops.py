@@ -5,10 +5,11 @@ from sqlalchemy.exc import DatabaseError
 
 from htmxnews.store import migrate
 from htmxnews.web import asked
+from htmxnews.web.answers import NEVER
 
 bp = Blueprint("ops", __name__)
 
-_PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": NEVER}
 
 
 @bp.get("/healthz")

@@ -10,7 +10,7 @@ from weakref import WeakSet
 from flask import Blueprint, Flask, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from htmxnews.finding.popular import record
+from htmxnews.finding.popular import hour_of, record
 from htmxnews.store.engine import Store
 from htmxnews.web import asked
 from htmxnews.web.seen import SHARED, Seen
@@ -56,7 +56,7 @@ class ViewCounter:
         if not counts:
             return
         try:
-            record(self._store, counts, int(datetime.now(UTC).timestamp() // 3600))
+            record(self._store, counts, hour_of(datetime.now(UTC)))
         except SQLAlchemyError as error:
             log.warning("views could not be written and are kept: %s", error)
             with self._lock:
