@@ -42,12 +42,60 @@ def test_players_become_links_and_galleries_go() -> None:
     assert 'href="https://v.example/2"' in body_html("text\n\nhttps://v.example/2\n\nmore")
 
 
-def test_brackets_that_are_no_shortcode_stay() -> None:
-    assert body_html("He said [sic] so") == "<p>He said [sic] so</p>"
+@pytest.mark.parametrize(
+    "stored", ["He said [sic] so", "a[0] and [1], [see note: x=1]", "[note to self] [-]"]
+)
+def test_brackets_that_are_no_shortcode_stay(stored: str) -> None:
+    assert body_html(stored) == f"<p>{stored}</p>"
 
 
 @pytest.mark.parametrize(
-    "piece", ["[caption ", "[embed", "<!-- ", "<pre>", "<p", "[caption][caption]", "https://", "\n\n<"]
+    "stored",
+    [
+        "[vc_row][vc_column width='1/2']Low tide[/vc_column][/vc_row]",
+        '[et_pb_text _builder_version=&#8221;4.9&#8221; text_font="||"]Low tide[/et_pb_text]',
+        'Low tide[button link="https://sea.example"]',
+    ],
+)
+def test_shortcodes_of_plugins_go_and_what_they_hold_stays(stored: str) -> None:
+    assert body_html(stored) == "<p>Low tide</p>"
+
+
+def test_a_shortcode_in_double_brackets_is_talked_about() -> None:
+    assert body_html("Use [[gallery ids='1']] here") == "<p>Use &#91;gallery ids='1'] here</p>"
+
+
+def test_a_program_is_shown_as_it_was_written() -> None:
+    stored = 'a\n\n[sourcecode language="c"]\nx[0] = "<b>";\n\nhttps://v.example/1\n[/sourcecode]\n\nb'
+
+    assert body_html(stored) == (
+        '<p>a</p><pre><code>x&#91;0] = "&lt;b&gt;";\n\nhttps://v.example/1</code></pre><p>b</p>'
+    )
+
+
+def test_preformatted_text_is_no_place_for_shortcodes() -> None:
+    assert (
+        body_html("<pre>[gallery]\nhttps://v.example/1\n</pre>")
+        == "<pre>[gallery]\nhttps://v.example/1\n</pre>"
+    )
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[caption ",
+        "[embed",
+        "<!-- ",
+        "<pre>",
+        "<p",
+        "[caption][caption]",
+        "[x][/x]",
+        "[x a=",
+        "[[x ",
+        "[code]",
+        "https://",
+        "\n\n<",
+    ],
 )
 def test_s05_a_hostile_body_ends_soon(piece: str) -> None:
     started = time.process_time()

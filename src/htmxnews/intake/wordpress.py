@@ -2,8 +2,11 @@
 
 import html
 import re
+from collections.abc import Callable
 
-_CAPTION = re.compile(r"\[caption\b([^\]]{0,2000})\](.{0,8000}?)\[/caption\]", re.DOTALL | re.IGNORECASE)
+_CAPTION = re.compile(
+    r"\[caption\b([^\]]{0,2000})\]((?:[^\[]|\[(?!caption\b)){0,8000}?)\[/caption\]", re.IGNORECASE
+)
 _CAPTION_WORDS = re.compile(r"caption=(?:\"([^\"]*)\"|'([^']*)')")
 _CAPTIONED = re.compile(r"\s*((?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*)", re.DOTALL | re.IGNORECASE)
 _PLAYER = re.compile(
@@ -13,6 +16,10 @@ _ADDRESS = re.compile(r"https?://[^\s\"'<>\[\]]{1,1000}")
 _DROPPED = re.compile(
     r"\[/?(?:gallery|playlist|more|contact-form[a-z-]*|contact-field)\b[^\]]{0,2000}\]", re.IGNORECASE
 )
+_CODE = re.compile(r"\[(code|sourcecode)\b[^\]]{0,500}\]", re.IGNORECASE)
+_ESCAPED = re.compile(r"\[(\[/?[a-z][\w-]*[^\[\]]{0,500}\])\]", re.IGNORECASE)
+_SHORTCODE = re.compile(r"\[(/?)([a-z][\w-]{1,60})((?:\s[^\[\]]{0,4000})?)\]", re.IGNORECASE)
+_SETTING = re.compile(r"\s[\w-]+=\s*(?:[\"'“”″\d]|&(?:#8220|#8221|#8243|quot);)")
 _LONE_ADDRESS = re.compile(r"^[ \t]*(https?://[^\s<>\"]{1,1000})[ \t]*$", re.MULTILINE)
 _BLOCK = (
     "address|article|aside|blockquote|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
@@ -25,11 +32,37 @@ _ENDS_BLOCK = re.compile(rf"</?(?:{_BLOCK})\b[^<>]*>\s*$", re.IGNORECASE)
 def body_html(stored: str) -> str:
     """Return what WordPress would show of a stored body, near enough; not safe yet."""
     made_of_blocks = "<!-- wp:" in stored
-    text = _without_comments(stored).replace("\r\n", "\n")
+    text = _with_programs(_without_comments(stored).replace("\r\n", "\n"))
+    ends = {name.lower() for name in re.findall(r"\[/([\w-]{1,61})\]", text)}
+    return _outside_pre(text, lambda part: _shown(part, ends, made_of_blocks))
+
+
+def _shown(text: str, ends: set[str], made_of_blocks: bool) -> str:
+    text = _ESCAPED.sub(lambda found: found[1].replace("[", "&#91;"), text)
     text = _CAPTION.sub(_figure, text)
     text = _PLAYER.sub(_player, text)
     text = _LONE_ADDRESS.sub(lambda found: _link(found[1]), _DROPPED.sub("", text))
-    return text if made_of_blocks else _paragraphs_outside_pre(text)
+    text = _SHORTCODE.sub(lambda found: "" if _is_shortcode(found, ends) else found[0], text)
+    return text if made_of_blocks else _paragraphs(text)
+
+
+def _is_shortcode(found: re.Match[str], ends: set[str]) -> bool:
+    """Whether brackets are the work of a plugin that we have not: they end somewhere, or hold settings."""
+    return bool(found[1]) or found[2].lower() in ends or bool(_SETTING.match(found[3]))
+
+
+def _with_programs(text: str) -> str:
+    """Shortcodes that hold a program as preformatted text: what they hold is no markup."""
+    kept, at, lower = [], 0, text.lower()
+    while start := _CODE.search(text, at):
+        mark = f"[/{start[1].lower()}]"
+        end = lower.find(mark, start.end())
+        if end < 0:
+            break
+        program = html.escape(html.unescape(text[start.end() : end].strip("\n")), quote=False)
+        kept += [text[at : start.start()], f"<pre><code>{program.replace('[', '&#91;')}</code></pre>"]
+        at = end + len(mark)
+    return "".join([*kept, text[at:]])
 
 
 def _without_comments(text: str) -> str:
@@ -40,12 +73,13 @@ def _without_comments(text: str) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _paragraphs_outside_pre(text: str) -> str:
+def _outside_pre(text: str, change: Callable[[str], str]) -> str:
+    """The text with `change` made to all but its preformatted parts."""
     kept, at, lower = [], 0, text.lower()
     while (start := lower.find("<pre", at)) >= 0 and (end := lower.find("</pre>", start)) >= 0:
-        kept += [_paragraphs(text[at:start]), text[start : end + 6]]
+        kept += [change(text[at:start]), text[start : end + 6]]
         at = end + 6
-    return "".join([*kept, _paragraphs(text[at:])])
+    return "".join([*kept, change(text[at:])])
 
 
 def _figure(found: re.Match[str]) -> str:
