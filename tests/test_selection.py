@@ -97,3 +97,10 @@ def test_control_characters_are_spaces() -> None:
     )
 
     assert asked == Selection(tag=("sea",), q="ships and [31m sails", sort="relevance")
+
+
+def test_s22_no_link_of_ours_asks_for_more_tags_than_may_be_chosen() -> None:
+    full = Selection.parse([(name, f"t{n}") for name in ("tag", "not") for n in range(8)])
+
+    assert full.toggled("more") == full.excluding("more") == full
+    assert full.toggled("t3").toggled("more").tag == ("more", *(f"t{n}" for n in range(8) if n != 3))

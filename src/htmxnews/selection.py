@@ -88,17 +88,19 @@ class Selection:
         return replace(self, sort="new") == Selection()
 
     def toggled(self, tag: str) -> "Selection":
-        """This selection with `tag` added, or taken out where it stands."""
+        """This selection with `tag` added, or taken out where it stands; itself when it is full."""
         if tag in self.tag:
             return replace(self, tag=tuple(t for t in self.tag if t != tag))
-        return replace(self, tag=tuple(sorted({*self.tag, tag})))
+        return self if len(self.tag) == TAGS_MAX else replace(self, tag=tuple(sorted({*self.tag, tag})))
 
     def adding(self, kind: str, slug: str) -> "Selection":
         """This selection with one more slug of `kind`, a parameter's name."""
         return type(self).parse([*self.pairs(), (kind, slug)])
 
     def excluding(self, tag: str) -> "Selection":
-        """This selection without the stories that have `tag`."""
+        """This selection without the stories that have `tag`; itself when it is full."""
+        if len(self.not_) == TAGS_MAX:
+            return self
         kept = replace(self, tag=tuple(t for t in self.tag if t != tag))
         return replace(kept, not_=tuple(sorted({*self.not_, tag})))
 
