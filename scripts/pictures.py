@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,8 +81,9 @@ def take(browser: Browser, address: str, size: str, light: str, target: Path) ->
 def compose(target: Path) -> None:
     """The picture of the README: the desktop by day, the phone by night in front of it."""
     desktop = Image.open(target / "front-desktop-light.webp").convert("RGB")
-    phone = Image.open(target / "story-phone-dark.webp").convert("RGB")
+    phone = Image.open(target / "search-phone-dark.webp").convert("RGB")
     phone = phone.resize((phone.width * 5 // 8, phone.height * 5 // 8), Image.Resampling.LANCZOS)
+    phone = ImageOps.expand(phone, border=6, fill="#fbfaf6")
     desktop.paste(phone, (desktop.width - phone.width - 40, desktop.height - phone.height - 40))
     desktop.save(target / "front.webp", quality=84, method=6)
 
