@@ -132,11 +132,43 @@ def test_s02_a_foreign_picture_becomes_a_link_with_its_words() -> None:
     )
 
 
+def test_a_smiley_is_known_by_its_class() -> None:
+    assert (
+        clean('<p>Hi <img class="wp-smiley" src="https://x.example/s.png" alt=":)"></p>').html
+        == "<p>Hi :)</p>"
+    )
+
+
 def test_counting_pixels_vanish_and_smileys_become_their_text() -> None:
     pixel = '<img src="https://count.example/p.gif" width=1 height=1>'
     raw = f'<p>Well <img src="s.gif" alt=":)" width="16"> {pixel}</p>'
 
     assert html(raw) == "<p>Well :)</p>"
+
+
+def test_labels_of_pictures_stand_apart_from_the_words_beside_them() -> None:
+    cleaned = clean(
+        '<p>Low<img src="https://x.example/a.jpg" alt="A"><img src="https://x.example/b.jpg">tide.</p>'
+    )
+
+    assert cleaned.text == "Low Picture: A Picture tide."
+
+
+def test_a_player_leads_to_its_first_source() -> None:
+    cleaned = clean(
+        '<audio><source src="/a.mp3"><source src="/a.ogg"></audio>', base_url="https://x.example/"
+    )
+
+    assert 'href="https://x.example/a.mp3"' in cleaned.html
+    assert cleaned.text == "Audio"
+
+
+def test_the_start_of_a_body_leaves_out_marks_of_footnotes_and_bare_addresses() -> None:
+    cleaned = clean(
+        '<p>Tide<sup><a href="https://x.example/#1">1</a></sup> <a href="https://x.example/v">https://x.example/v</a></p>'
+    )
+
+    assert cleaned.start == "Tide"
 
 
 def test_share_buttons_vanish_and_a_linked_picture_stays() -> None:
@@ -204,7 +236,7 @@ def test_the_start_of_a_body_is_running_text_without_headings_and_pictures() -> 
     cleaned = clean("<h2>Head</h2><p><img src='https://a.example/x.jpg' alt='Pic'>Words begin.</p>")
 
     assert cleaned.start == "Words begin."
-    assert cleaned.text == "Head Picture: PicWords begin."
+    assert cleaned.text == "Head Picture: Pic Words begin."
 
 
 HOSTILE = {

@@ -7,7 +7,7 @@ import bleach
 import nh3
 from markdown_it import MarkdownIt
 
-from htmxnews.intake import limits, rework
+from htmxnews.intake import limits, media, rework
 from htmxnews.intake.draft import BodyKind
 
 POLICY = 1  # raise it when cleaning comes to another result; `htmxnews reclean` then does the kept stories
@@ -53,9 +53,9 @@ _FOREIGN = re.compile(
 )
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-_first_tags = set(TAGS) | {"h1"} | set(rework.MEDIA)
+_first_tags = set(TAGS) | {"h1", "source"} | set(media.MEDIA)
 _first_attributes = {name: set(allowed) for name, allowed in ATTRIBUTES.items()} | {
-    name: set(rework.MEDIA_ATTRIBUTES) for name in rework.MEDIA
+    name: set(media.MEDIA_ATTRIBUTES) for name in (*media.MEDIA, "source")
 }
 _last = bleach.Cleaner(
     tags=TAGS,

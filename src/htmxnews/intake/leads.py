@@ -2,7 +2,7 @@
 
 from lxml import html
 
-from htmxnews.intake import rework
+from htmxnews.intake import media
 from htmxnews.intake.draft import PictureDraft
 
 _LOOKED_AT = 60_000  # characters from the start of a body
@@ -15,13 +15,13 @@ def lead_in(body: str, base_url: str | None) -> PictureDraft | None:
         return None
     root = html.fragment_fromstring(start.encode("utf-8", "replace").decode(), create_parent="div")
     for picture in root.iter("img"):
-        address = rework.address_of(picture, base_url)
-        if address and not rework.is_small(picture):
+        address = media.address_of(picture, base_url)
+        if address and not media.is_small(picture):
             figure = next(picture.iterancestors("figure"), None)
             caption = figure.find(".//figcaption") if figure is not None else None
             return PictureDraft(
                 url=address,
-                alt=rework.alt_of(picture),
+                alt=media.alt_of(picture),
                 caption=" ".join(caption.text_content().split()) if caption is not None else "",
             )
     return None

@@ -3,21 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from htmxnews.intake.addresses import link_address, web_address
-from htmxnews.text import field
+from htmxnews.intake import media
+from htmxnews.intake.addresses import link_address
 
 REL = "noopener noreferrer nofollow ugc"
-
-# What a page of ours never loads from elsewhere: shown as a link that says what it is.
-MEDIA = {"img": "Picture", "video": "Video", "audio": "Audio", "iframe": "Embedded page"}
-MEDIA_ATTRIBUTES = frozenset(
-    {"alt", "title", "src", "width", "height", "poster", "data-src", "data-lazy-src", "data-original"}
-)
 
 _BLOCK_NAMES = """
     blockquote caption dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre
@@ -28,7 +21,6 @@ _NOT_RUNNING = _BLOCKS & {"caption", "dl", "details", "figure", "h2", "h3", "h4"
 _DROPPED_WHEN_EMPTY = (_BLOCKS | {"a", "b", "em", "i", "span", "strong"}) - _BLOCKS.intersection(
     ("hr", "pre", "table", "tbody", "td", "tfoot", "th", "thead", "tr")
 )
-_MADE = "made"  # a class that marks our own labels until the last cleaning takes it away
 _VALUES = {
     "colspan": re.compile(r"[1-3]?[0-9]"),
     "datetime": re.compile(r"[0-9T:.+Z -]{4,40}"),
@@ -39,9 +31,6 @@ _VALUES = {
     "start": re.compile(r"-?[0-9]{1,5}"),
     "value": re.compile(r"-?[0-9]{1,5}"),
 }
-_SIZE_SUFFIX = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w{3,4}$)")
-_PICTURE_NAME = re.compile(r"\.(jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
-_FILE_NAME = re.compile(r"\S+\.(jpe?g|png|gif|webp|avif)|(img|dsc|image|screenshot)[-_ ]?\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -54,9 +43,9 @@ class Worked:
 def rework(markup: str, *, base_url: str | None, own_hosts: frozenset[str], lead: str | None) -> Worked:
     """Resolve links, turn media into links, tidy blocks; `markup` has been through the first cleaner."""
     root = _parse(markup)
-    _drop_lead(root, base_url, lead)
-    for element in list(root.iter(*MEDIA)):
-        _to_link(element, base_url)
+    media.drop_lead(root, base_url, lead)
+    for element in list(root.iter(*media.MEDIA)):
+        media.to_link(element, base_url)
     for element in list(root.iter("a")):
         _mend_link(element, base_url, own_hosts)
     for element in list(root.iter("span")):
@@ -72,7 +61,7 @@ def rework(markup: str, *, base_url: str | None, own_hosts: frozenset[str], lead
     _trim(root)
     text, start = _joined(_pieces(root)), _joined(_running(root))
     for element in list(root.iter("span")):
-        if element.get("class") == _MADE:
+        if element.get("class") == media.MADE:
             element.drop_tag()
     return Worked(_inner(root), text, start)
 
@@ -87,31 +76,6 @@ def text_of(markup: str) -> str:
     return _joined(_pieces(root))
 
 
-def address_of(picture: HtmlElement, base_url: str | None) -> str | None:
-    """The web address of a picture element; late-loading pages keep the real one in a data attribute."""
-    names = ("data-src", "data-lazy-src", "data-original", "src")
-    found = (web_address(picture.get(name), base_url) for name in names if picture.get(name))
-    return next((address for address in found if address), None)
-
-
-def same_picture(one: str, other: str) -> bool:
-    """Whether two addresses name one picture, be it in another size."""
-    a, b = urlsplit(one), urlsplit(other)
-    return (a.hostname, _SIZE_SUFFIX.sub("", a.path)) == (b.hostname, _SIZE_SUFFIX.sub("", b.path))
-
-
-def is_small(picture: HtmlElement) -> bool:
-    """Whether a picture says of itself that it is a counter's pixel, a smiley or a button."""
-    sizes = [_pixels(picture.get(name)) for name in ("width", "height")]
-    return any(size is not None and size <= 48 for size in sizes)
-
-
-def alt_of(picture: HtmlElement) -> str:
-    """What a picture shows, in the words of its source; a file's name is no words."""
-    words = field(picture.get("alt") or picture.get("title"))
-    return "" if _FILE_NAME.fullmatch(words) else words
-
-
 def _parse(markup: str) -> HtmlElement:
     return html.fragment_fromstring(markup, create_parent="div")
 
@@ -119,51 +83,6 @@ def _parse(markup: str) -> HtmlElement:
 def _inner(root: HtmlElement) -> str:
     text = html.tostring(root, encoding="unicode")
     return text[text.index(">") + 1 : text.rindex("<")] if "</" in text else ""
-
-
-def _drop_lead(root: HtmlElement, base_url: str | None, lead: str | None) -> None:
-    first = next((img for img in root.iter("img") if not is_small(img)), None)
-    if lead is None or first is None:
-        return
-    address = address_of(first, base_url)
-    if address is None or not same_picture(address, lead):
-        return
-    figure = next(first.iterancestors("figure"), None)
-    alone = figure is not None and len(list(figure.iter(*MEDIA))) == 1
-    (figure if figure is not None and alone else first).drop_tree()
-
-
-def _to_link(element: HtmlElement, base_url: str | None) -> None:
-    address = address_of(element, base_url) or web_address(element.get("poster"), base_url)
-    words = alt_of(element)
-    if is_small(element) or not (words or (address and not _is_button(element))):
-        element.drop_tag() if element.tag != "img" else _replace(element, element.get("alt") or "")
-        return
-    label = MEDIA[element.tag]
-    text = words if words.startswith(label) else f"{label}: {words}" if words else label
-    for child in list(element):
-        child.drop_tree()
-    for name in list(element.attrib):
-        del element.attrib[name]
-    element.tag, element.text = "span", text
-    element.set("class", _MADE)
-    if address and next(element.iterancestors("a"), None) is None:
-        element.tag = "a"
-        element.set("href", address)
-
-
-def _is_button(element: HtmlElement) -> bool:
-    """Whether a picture without words only carries a link to something else, as buttons and ads do."""
-    link = next(element.iterancestors("a"), None)
-    if link is None or next(element.iterancestors("figure"), None) is not None:
-        return False
-    return not _PICTURE_NAME.search(urlsplit(link.get("href") or "").path)
-
-
-def _replace(element: HtmlElement, words: str) -> None:
-    """Put the short text of a smiley in its place; nothing for a counter's pixel."""
-    element.tail = (words if len(words) <= 12 else "") + (element.tail or "")
-    element.drop_tree()
 
 
 def _mend_link(element: HtmlElement, base_url: str | None, own_hosts: frozenset[str]) -> None:
@@ -272,7 +191,7 @@ def _pieces(element: HtmlElement) -> Iterator[str]:
 
 def _running(element: HtmlElement) -> Iterator[str]:
     """Text of paragraphs and lists, without headings, tables, figures and our own labels."""
-    if element.tag in _NOT_RUNNING or element.get("class") == _MADE:
+    if element.tag in _NOT_RUNNING or element.get("class") == media.MADE or _is_reference(element):
         return
     yield " " if element.tag in _BLOCKS or element.tag == "br" else ""
     yield element.text or ""
@@ -282,10 +201,12 @@ def _running(element: HtmlElement) -> Iterator[str]:
     yield " " if element.tag in _BLOCKS else ""
 
 
+def _is_reference(element: HtmlElement) -> bool:
+    """Whether an element is the mark of a footnote, or a bare address."""
+    if element.tag == "sup":
+        return element.find(".//a") is not None
+    return bool(element.tag == "a" and re.match(r"https?://\S+$", element.text_content().strip()))
+
+
 def _joined(pieces: Iterable[str]) -> str:
     return " ".join("".join(pieces).split())
-
-
-def _pixels(value: str | None) -> int | None:
-    digits = (value or "").strip().removesuffix("px")
-    return int(digits) if digits.isdecimal() and len(digits) < 6 else None
