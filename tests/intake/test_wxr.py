@@ -1,4 +1,6 @@
+import gzip
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from shared import cases, needs_shared_data
@@ -80,6 +82,28 @@ def test_a_post_behind_a_password_shows_its_title_only(tmp_path: Path) -> None:
 
     assert (draft.title, draft.body, draft.summary) == ("Tide & time", "", "")
     assert "protected by a password" in parsed.warnings[0]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_export_that_is_cut_off_gives_what_is_whole_and_says_so(tmp_path: Path, packed: bool) -> None:
+    posts = "".join(POST.replace("?p=7", f"?p={n}").replace("{more}", token_hex(900)) for n in range(30))
+    data = EXPORT.replace("{items}", posts).encode()
+    path = tmp_path / "export.xml"
+    path.write_bytes(gzip.compress(data)[:-4_000] if packed else data[: -len(POST) - 1_900])
+
+    parsed = wxr.parse(path)
+    drafts = list(parsed.drafts)
+
+    assert 20 <= len(drafts) < 30
+    assert parsed.refused <= 1
+    assert parsed.warnings[0].startswith("it is damaged (")
+
+
+def test_an_item_that_does_not_say_what_it_is_is_left_out_and_told(tmp_path: Path) -> None:
+    drafts, parsed = read(tmp_path, POST + "<item><title>Page</title></item>")
+
+    assert (len(drafts), parsed.refused, parsed.skipped) == (1, 0, 1)
+    assert parsed.warnings == ["only published posts become stories; left out: 1 item of no type"]
 
 
 def test_a_zero_date_falls_back_on_the_publication_date(tmp_path: Path) -> None:

@@ -88,14 +88,23 @@ def _remember_picture(export: _Export, facts: dict[str, str], item: Element) -> 
 
 def _drafts(path: Path, export: _Export, parsed: Parsed) -> Iterator[StoryDraft]:
     left_out: Counter[str] = Counter()
-    for item in _walk(path, ("item",)):
+    untyped, complaints = 0, list[str]()
+    for item in _walk(path, ("item",), complaints):
         facts = _facts(item)
-        kind, status = facts.get("wp:post_type", "item"), facts.get("wp:status", "unknown")
-        if (kind, status) == ("post", "publish"):
+        kind, status = facts.get("wp:post_type"), facts.get("wp:status", "unknown")
+        if kind is None:
+            untyped += 1
+        elif (kind, status) == ("post", "publish"):
             yield _draft(item, facts, export, parsed)
         else:
             parsed.skipped += 1
             left_out[kind if kind != "post" else f"{status} post"] += 1
+    parsed.warnings += [f"it is damaged ({one}); what can be read of it was taken" for one in complaints]
+    if complaints:
+        parsed.refused += untyped  # the item in which it broke off, as its type comes behind its text
+    elif untyped:
+        parsed.skipped += untyped
+        left_out["item of no type"] += untyped
     if left_out:
         parts = ", ".join(f"{count} {name}" for name, count in left_out.most_common())
         parsed.warnings.append(f"only published posts become stories; left out: {parts}")
@@ -201,8 +210,11 @@ def _name(element: Element) -> str:
     return f"{_PREFIXES[space]}:{local}" if space in _PREFIXES else local
 
 
-def _walk(path: Path, names: tuple[str, ...]) -> Iterator[Element]:
-    """Yield the named elements of the channel as they end, and forget each, so that size does not matter."""
+def _walk(path: Path, names: tuple[str, ...], complaints: list[str] | None = None) -> Iterator[Element]:
+    """Yield the named elements of the channel as they end, and forget each, so that size does not matter.
+
+    What is damaged is read as far as it can be, with a line in `complaints`.
+    """
     with opened(path) as file:
         events = etree.iterparse(
             file,
@@ -214,14 +226,23 @@ def _walk(path: Path, names: tuple[str, ...]) -> Iterator[Element]:
             recover=True,
         )
         try:
-            for _, element in events:
-                parent = element.getparent()
-                if parent is None or parent.tag != "channel":
-                    continue
-                if _name(element) in names:
-                    yield element
-                element.clear()
-                while element.getprevious() is not None:
-                    del parent[0]
+            yield from _named(events, names)
+            complaint = str(events.error_log[0].message) if len(events.error_log) else ""
         except etree.XMLSyntaxError as error:
             raise Unreadable(f"is not XML that can be read ({error.msg})") from None
+        except EOFError:
+            complaint = "the packed file ends too early"
+    if complaint and complaints is not None:
+        complaints.append(complaint.strip()[:200])
+
+
+def _named(events: Any, names: tuple[str, ...]) -> Iterator[Element]:
+    for _, element in events:
+        parent = element.getparent()
+        if parent is None or parent.tag != "channel":
+            continue
+        if _name(element) in names:
+            yield element
+        element.clear()
+        while element.getprevious() is not None:
+            del parent[0]
