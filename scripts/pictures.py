@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -23,6 +24,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
+LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = {"phone": (412, 915), "desktop": (1280, 900)}
 PAGES = {
     "front": "/",
@@ -53,18 +55,18 @@ def main() -> None:
     with served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for size in SIZES:
-            for light in ("light", "dark"):
+            for light in LIGHTS:
                 take(browser, address, size, light, target)
         browser.close()
     compose(target)
 
 
-def take(browser: Browser, address: str, size: str, light: str, target: Path) -> None:
+def take(browser: Browser, address: str, size: str, light: Literal["light", "dark"], target: Path) -> None:
     """Every page at one size in one light."""
     width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height},
-        color_scheme=light,  # type: ignore[arg-type]
+        color_scheme=light,
         service_workers="block",
     )
     page = context.new_page()

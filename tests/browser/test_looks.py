@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import Browse
 from browser.steps import link_of, load_pages, rest, story_title
@@ -63,16 +63,22 @@ def test_c9_everything_to_press_is_large_enough(browse: Browse, address: str) ->
         assert page.evaluate(SMALL, 24) == []
 
 
+def height(element: Locator) -> float:
+    box = element.bounding_box()
+    assert box is not None, "it is not shown"
+    return box["height"]
+
+
 def test_c9_what_matters_most_is_large_for_a_finger(browse: Browse) -> None:
     page = browse(**PHONE)
     page.goto("/")
     for target in ("#more-link", ".find summary", ".script", ".chip"):
-        assert page.locator(target).first.bounding_box()["height"] >= 44  # type: ignore[index]
+        assert height(page.locator(target).first) >= 44
     page.locator(".find summary").click()
     for target in ("#q", ".find button"):
-        assert page.locator(target).bounding_box()["height"] >= 44  # type: ignore[index]
+        assert height(page.locator(target)) >= 44
     page.goto("/a/story-3")
-    assert page.locator(".close").bounding_box()["height"] >= 44  # type: ignore[index]
+    assert height(page.locator(".close")) >= 44
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

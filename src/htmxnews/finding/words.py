@@ -68,6 +68,9 @@ def pieces(text: str) -> Iterator[tuple[int, int, bool]]:
         yield match.start(), match.end(), match["run"] is not None
 
 
+CACHED = 50_000  # words; a stranger may search for long ones, and they take memory
+
+
 @lru_cache(maxsize=32)  # the fields of a story are gone through several times
 def tokens(text: str) -> tuple[tuple[str, bool], ...]:
     """The words of a text as they are written, each with whether it is a run without spaces."""
@@ -108,7 +111,7 @@ def language(lang: str | None) -> str:
     return lang.split("-")[0].split("_")[0].lower() if lang else ELSE
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=CACHED)
 def fold(word: str) -> str:
     """Width, case and diacritics aside: `Ａ`, `É` and `é` alike. Marks of other scripts stay."""
     folded = unicodedata.normalize("NFKC", word).casefold()
@@ -118,7 +121,7 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFC", _STRIPPED.sub("", bare)) or folded
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=CACHED)
 def stem(word: str, lang: str) -> str:
     """The folded stem of one word; `lang` as `language` gives it."""
     plain = unicodedata.normalize("NFKC", word).casefold()
