@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from htmxnews.config import Config
 from htmxnews.intake import detect, feeds
@@ -11,10 +12,12 @@ from htmxnews.intake.draft import Unreadable
 from htmxnews.intake.fetch import Fetched, Fetcher, FetchError
 from htmxnews.intake.report import Progress, Report
 from htmxnews.intake.run import Importer
+from htmxnews.text import slug_of
 
 
 def is_address(text: str) -> bool:
-    return text.lower().startswith(("http://", "https://"))
+    """Whether an input is an address; which ones are fetched is for the fetcher to say."""
+    return "://" in text
 
 
 def import_address(
@@ -59,9 +62,13 @@ def _import(
         yield report
         return
     with tempfile.TemporaryDirectory() as folder:
-        # The other kinds are read from files, since they may be large.
-        path = Path(folder, f"fetched.{'md' if kind == 'markdown' else kind}")
+        # The other kinds are read from files, since they may be large. Their names tell one from another.
+        parts = urlsplit(address)
+        name = slug_of(unquote(f"{parts.path.removesuffix('.md')} {parts.query}")) or "story"
+        path = Path(folder, f"{name}.{'md' if kind == 'markdown' else kind}")
         path.write_bytes(found.body)
+        if kind in ("markdown", "jsonl"):
+            source_name = source_name or parts.hostname
         for report in importer.import_path(path, kind, source_name, on_progress):
             report.input = address
             yield report
