@@ -109,3 +109,20 @@ def test_r07_a_database_in_use_is_left_as_it_is(store: Store, make_story: MakeSt
     assert count(store) == 2
     assert not list(tmp_path.glob("*.restored"))
     other.dispose()
+
+
+def test_r07_a_damaged_backup_is_told_in_one_line(
+    store: Store, make_story: MakeStory, tmp_path: Path
+) -> None:
+    make_story()
+    file = tmp_path / "copy.db"
+    copies.backup(store, file)
+    data = bytearray(file.read_bytes())
+    data[8_192:60_000] = b"\xff" * (60_000 - 8_192)
+    file.write_bytes(data)
+
+    with pytest.raises(copies.CopyError) as raised:
+        copies.restore(store, file)
+
+    assert "\n" not in str(raised.value)
+    assert count(store) == 1

@@ -37,9 +37,9 @@ def check(file: Path) -> int:
     """Open a backup, test it, and return how many stories are in it. Raises CopyError."""
     try:
         with closing(sqlite.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            verdict = _one(connection, "PRAGMA integrity_check")
+            verdict = _one(connection, "PRAGMA integrity_check(1)")
             if verdict != "ok":
-                raise CopyError(f"{file} is damaged: {verdict}")
+                raise CopyError(f"{file} is damaged: {verdict.splitlines()[-1]}")
             _one(connection, "SELECT version_num FROM alembic_version")
             return int(_one(connection, "SELECT count(*) FROM story"))
     except sqlite.Error as error:
