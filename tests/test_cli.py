@@ -115,12 +115,28 @@ def test_an_import_in_words_is_one_line_an_input(run: Run, tmp_path: Path) -> No
     assert "harbour-desk: Harbour desk, 1 stories" in run("sources", "list").stdout
 
 
-@pytest.mark.parametrize("what", ["nothing-here", "http://127.0.0.1:9/feed"])
-def test_an_input_that_is_not_there_is_one_sentence(run: Run, what: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("nothing-here", "it does not exist"),
+        ("http://127.0.0.1:9/feed", "127.0.0.1 does not answer: its address is not a public one"),
+        ("ftp://sea.example/feed", "is no web address"),
+    ],
+)
+def test_an_input_that_is_not_there_is_one_sentence(run: Run, what: str, said: str) -> None:
     done = run("import", what)
 
     assert done.returncode == 1
-    assert "does not" in sentence(done)
+    assert said in sentence(done)
+
+
+def test_a_report_tells_the_terminal_nothing_but_words(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "\x1b[31m.md").write_text("---\ntitle: [\n---\n")
+
+    done = run("import", ".")
+
+    assert "[31m.md: its front matter is not YAML" in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
@@ -128,6 +144,7 @@ def test_an_input_that_is_not_there_is_one_sentence(run: Run, what: str) -> None
     [
         (["nonsense"], {}, "No such command"),
         (["import"], {}, "Missing argument"),
+        (["import", ""], {}, "empty name"),
         (["import", "x", "--as", "tape"], {}, "'tape' is not one of"),
         (["migrate"], {"HTMXNEWS_PAGE_SIZE": "none"}, "HTMXNEWS_PAGE_SIZE is 'none', but must be"),
         (["serve", "--bind", "here"], {}, "--bind is 'here'"),
@@ -245,6 +262,17 @@ def test_r04_an_interrupted_import_ends_after_its_batch_and_says_so(
     added = int(out.split(": ")[1].split(" added")[0])
     assert 0 < added < 3_000
     assert added % 100 == 0
+
+
+def test_an_interrupt_while_loading_leaves_no_traceback(environment: dict[str, str]) -> None:
+    slow = "import signal, sys; from htmxnews import __main__ as door; "
+    ends = "signal.raise_signal(signal.SIGINT)"
+    hook = f"type('Hook', (), {{'find_spec': lambda *_: {ends}}})"
+    words = [sys.executable, "-c", f"{slow}sys.meta_path.insert(0, {hook}); door.main()"]
+
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=30, check=False)
+
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 def test_fetch_every_stops_cleanly(environment: dict[str, str]) -> None:

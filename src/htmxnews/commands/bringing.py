@@ -13,6 +13,9 @@ from htmxnews.intake import demo, reclean, remote
 from htmxnews.intake.detect import Kind
 from htmxnews.intake.report import Report, Stopped
 from htmxnews.intake.run import Importer
+from htmxnews.text import field
+
+LINE_MAX = 2_000  # characters of a line of a report
 
 
 @click.command("import")
@@ -29,6 +32,8 @@ def import_command(what: tuple[str, ...], kind: str | None, source_name: str | N
     Example:  htmxnews import export.xml
               htmxnews import stories/ --as markdown --source "Harbour desk"
     """
+    if not all(what):
+        raise click.UsageError("An input has an empty name; name a file, a folder or an address.")
     with opened() as (config, store), progress("Importing") as step:
         importer = Importer(store, config)
         failed = False
@@ -107,8 +112,9 @@ def tell(report: Report, as_json: bool) -> bool:
     counts = ", ".join(
         f"{getattr(report, name)} {name}" for name in ("added", "updated", "unchanged", "skipped", "refused")
     )
-    say(as_json, report.as_json(), f"{report.input}: {counts}")
+    # Words of foreign files are among these, and a terminal obeys control characters.
+    say(as_json, report.as_json(), f"{field(report.input, LINE_MAX)}: {counts}")
     if not as_json:
         for warning in report.warnings:
-            click.echo(f"  {warning}", err=True)
+            click.echo(f"  {field(warning, LINE_MAX)}", err=True)
     return bool(report.failed or report.refused)

@@ -1,5 +1,6 @@
 """The only outgoing HTTP (S10): polite, bounded, and to public addresses only."""
 
+import re
 import socket
 import time
 import zlib
@@ -196,4 +197,5 @@ def _why(error: Exception) -> str:
         return "it took too long"
     if isinstance(error, zlib.error):
         return "its answer cannot be unpacked"
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    said = re.sub(r"^\[Errno -?\d+\] ", "", str(error))
+    return said.splitlines()[0][:200] if said else type(error).__name__
