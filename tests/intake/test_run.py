@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 
+import pytest
 from PIL import Image
 from shared import cases, digitalgov_stories, needs_shared_data
 from sqlalchemy import select
 
 from htmxnews.config import Config
 from htmxnews.intake.draft import Parsed, PictureDraft, StoryDraft
+from htmxnews.intake.prepare import Ready, Terms, prepare
 from htmxnews.intake.report import Report, Stopped
 from htmxnews.intake.run import Importer
 from htmxnews.store import revisions
@@ -185,6 +187,22 @@ def test_a_story_without_a_title_is_named_by_its_first_words(take: Take, stories
     assert titles[::2] == ["Just a note.", "Untitled"]
     assert titles[1].startswith("The tide comes and goes") and titles[1].endswith("comes and…")
     assert len(titles[1]) <= 80
+
+
+def test_what_another_import_stored_meanwhile_is_unchanged(
+    take: Take, store: Store, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = [StoryDraft(key=key, title=key, body="Text.") for key in ("1", "2")]
+
+    def prepare_late(draft: StoryDraft, terms: Terms) -> Ready:
+        monkeypatch.undo()
+        take(*drafts)
+        return prepare(draft, terms)
+
+    monkeypatch.setattr("htmxnews.intake.run.prepare", prepare_late)
+    report = take(*drafts)
+
+    assert counts(report) == (0, 0, 2, 0, 0)
 
 
 def test_a_draft_that_says_nothing_is_left_out_and_counted(take: Take, stories: Stories) -> None:

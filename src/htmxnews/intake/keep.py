@@ -48,7 +48,14 @@ def fingerprints(session: Session, source_id: int, keys: Iterable[str]) -> dict[
 def keep(
     session: Session, names: Names, source_id: int, items: Sequence[Item], now: datetime
 ) -> tuple[int, int]:
-    """Store a batch in the caller's transaction and return how many stories were added and updated."""
+    """Store a batch in the caller's transaction and return how many stories were added and updated.
+
+    What another import has stored meanwhile, word for word, is neither.
+    """
+    stored = fingerprints(session, source_id, [item.key for item in items])
+    items = [item for item in items if stored.get(item.key) != item.fingerprint]
+    if not items:
+        return 0, 0
     revision = revisions.bump(session)
     query = select(Story.key, Story.id).where(
         Story.source_id == source_id, Story.key.in_([item.key for item in items])

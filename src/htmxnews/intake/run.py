@@ -164,6 +164,7 @@ class Importer:
                 raise
             report.added += added
             report.updated += updated
+            same += len(items) - added - updated
         report.unchanged += same
 
     def _placed(
