@@ -36,9 +36,7 @@ LIMIT = 90_000  # bytes never exceeded
 NO_DITHER = Image.Dither.NONE
 MARGIN = 200  # a headless window may be shorter inside than out; what is over is cut off
 SCALE = 2  # drawn larger and then shrunk: the cut edges come out cleaner
-PAGE = (
-    '<!doctype html><meta charset="utf-8"><style>body{{margin:0}}svg{{display:block}}</style>{svg}'
-)
+PAGE = '<!doctype html><meta charset="utf-8"><style>body{{margin:0}}svg{{display:block}}</style>{svg}'
 FLAGS = (
     "--headless",
     "--no-sandbox",
