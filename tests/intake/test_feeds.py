@@ -74,6 +74,7 @@ def test_what_was_escaped_once_too_often_is_read_as_it_was_meant() -> None:
     )
 
     assert (draft.title, draft.body, draft.body_kind) == ("Salt & sea", "<p>Tide</p>", "html")
+    assert draft.summary == ""
 
 
 def test_an_id_that_is_a_mere_word_is_no_link() -> None:

@@ -121,7 +121,7 @@ def test_a_story_without_a_title_takes_its_first_heading_else_its_files_name(
 
 
 def test_plain_values_stay_the_text_that_they_are(tmp_path: Path) -> None:
-    facts = "title: 1.10\nlang: no\nslug: 007\ndate: 2026-13-45\nsummary: ~\ndraft: 'false'\npinned: yes"
+    facts = "title:\t1.10\nlang: no\nslug: 007\ndate: 2026-13-45\nsummary: ~\ndraft: 'false'\npinned: yes"
     write(tmp_path, "a.md", f"---\r\n{facts}\r\n---\r\nText.\r\n")
 
     [draft] = markdown.parse(tmp_path).drafts

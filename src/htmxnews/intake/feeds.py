@@ -70,7 +70,7 @@ def _draft(entry: Entry, site: str | None, feed_authors: tuple[str, ...]) -> Sto
     body, kind, detail = _body(entry)
     link = web_address(_link(entry), detail.get("base") or site)
     base = web_address(detail.get("base"), site) or link or site
-    summary = _own(entry, "summary") or ""
+    summary = _as_meant(_own(entry, "summary") or "")
     return StoryDraft(
         key=_own(entry, "id"),
         title=_text(entry, "title"),
@@ -126,9 +126,13 @@ def _body(entry: Entry) -> tuple[str, BodyKind, Entry]:
         value = _own(entry, "summary") or ""
     # RSS says nothing about the type of a description, and writers put markup in it.
     is_text = best.get("type") == "text/plain" and not re.search(rf"{_MARKUP.pattern}|&#?\w+;", value)
-    if not _MARKUP.search(value) and _ESCAPED_MARKUP.search(value):
-        value = html.unescape(value)  # escaped once too often: no text for readers shows its own tags only
-    return value, "text" if is_text else "html", best
+    return _as_meant(value), "text" if is_text else "html", best
+
+
+def _as_meant(value: str) -> str:
+    """Markup that was escaped once too often, unescaped: no text for readers shows all of its own tags."""
+    too_often = _ESCAPED_MARKUP.search(value) and not _MARKUP.search(value)
+    return html.unescape(value) if too_often else value
 
 
 def _date(entry: Entry, name: str) -> datetime | str | None:

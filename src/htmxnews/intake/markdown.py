@@ -21,13 +21,13 @@ SUFFIXES = (".md", ".markdown")
 _OPENED = re.compile(r"\s*---[ \t]*\n[ \t]*\w[\w-]*[ \t]*:")
 
 
-class _Scalars(yaml.SafeLoader):
+class _Scalars(yaml.CSafeLoader):
     """Reads a plain value as the text that it is: `no` is a language, 1.10 a title, a date may be wrong."""
 
 
 _Scalars.yaml_implicit_resolvers = {
     first: kept
-    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     if (kept := [one for one in known if one[0] in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")])
 }
 

@@ -26,6 +26,7 @@ _NO_CATEGORY = {
     "senza categoria",
 }
 _PREFIXES = {"http://purl.org/rss/1.0/modules/content/": "content", "http://purl.org/dc/elements/1.1/": "dc"}
+_ENDS_EARLY = "it ends too early"
 _ZERO_DATE = "0000-00-00 00:00:00"
 
 Element = Any  # of lxml
@@ -101,7 +102,8 @@ def _drafts(path: Path, export: _Export, parsed: Parsed) -> Iterator[StoryDraft]
             left_out[kind if kind != "post" else f"{status} post"] += 1
     parsed.warnings += [f"it is damaged ({one}); what can be read of it was taken" for one in complaints]
     if complaints:
-        parsed.refused += untyped  # the item in which it broke off, as its type comes behind its text
+        # The item in which it broke off, as its type comes behind its text; or one that never came.
+        parsed.refused += max(untyped, int(_ENDS_EARLY in complaints))
     elif untyped:
         parsed.skipped += untyped
         left_out["item of no type"] += untyped
@@ -227,11 +229,13 @@ def _walk(path: Path, names: tuple[str, ...], complaints: list[str] | None = Non
         )
         try:
             yield from _named(events, names)
-            complaint = str(events.error_log[0].message) if len(events.error_log) else ""
+            log = [str(entry.message) for entry in events.error_log]
+            cut = any(message.startswith("Premature end") for message in log)
+            complaint = _ENDS_EARLY if cut else log[0] if log else ""
         except etree.XMLSyntaxError as error:
             raise Unreadable(f"is not XML that can be read ({error.msg})") from None
         except EOFError:
-            complaint = "the packed file ends too early"
+            complaint = _ENDS_EARLY
     if complaint and complaints is not None:
         complaints.append(complaint.strip()[:200])
 
