@@ -109,6 +109,7 @@ def test_a_feed_that_breaks_off_is_told() -> None:
 
     assert [draft.title for draft in parsed.drafts] == ["Tide"]
     assert "not well-formed" in parsed.warnings[0]
+    assert feeds.parse(b"\n\n" + RSS.replace("{item}", "<title>Tide</title>").encode()).warnings == []
 
 
 def test_a_date_in_words_is_not_guessed_at() -> None:

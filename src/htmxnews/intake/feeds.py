@@ -61,6 +61,8 @@ def parse(data: bytes, address: str | None = None) -> Parsed:
 
 
 def _readied(data: bytes) -> bytes:
+    """Mend what feedparser stumbles over: space in front, descriptions of media, an old document type."""
+    data = data.lstrip(b" \t\r\n")
     prefixes = b"|".join({b"media", *_MEDIA.findall(data, 0, 4_000)})
     data = re.sub(rb"(</?(?:" + prefixes + rb"):)description\b", rb"\1captiontext", data)
     return _DOCTYPE.sub(rb"\1", data[:4_000]) + data[4_000:]
