@@ -85,7 +85,8 @@ def test_c2_the_feed_is_busy_while_it_grows(page: Page) -> None:
     page.goto("/")
     expect(page.get_by_role("feed")).to_have_attribute("aria-busy", "false")
 
-    to_bottom(page)
+    with page.expect_request("**/partials/stories*"):
+        to_bottom(page)
     expect(page.get_by_role("feed")).to_have_attribute("aria-busy", "true")
     waiting[0].continue_()
 
