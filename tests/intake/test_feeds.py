@@ -93,11 +93,10 @@ def test_media_is_known_by_its_namespace_whatever_its_prefix() -> None:
 
 
 def test_letters_of_an_old_document_type_are_not_lost() -> None:
-    old = (
-        b'<!DOCTYPE rss PUBLIC "-//N//DTD" "http://my.netscape.example/rss.dtd"><rss version="0.91"><channel>'
-    )
+    old = b'<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//N//DTD" "http://n.example/rss.dtd">'
+    feed = b'<rss version="0.91"><channel><item><title>Caf&eacute;</title></item></channel></rss>'
 
-    parsed = feeds.parse(old + b"<item><title>Caf&eacute;</title></item></channel></rss>")
+    parsed = feeds.parse(old + feed)
 
     assert [draft.title for draft in parsed.drafts] == ["Café"]
 
