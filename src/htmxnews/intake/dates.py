@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -72,10 +73,8 @@ def published(value: datetime | str | None, now: datetime, zone: tzinfo = UTC) -
 def _parsed(text: str) -> datetime | None:
     if found := _SINCE_1970.fullmatch(text):
         return datetime.fromtimestamp(int(found[1]), UTC)
-    try:
+    with suppress(ValueError):  # not ISO 8601: the other forms are tried
         return datetime.fromisoformat(text)
-    except ValueError:
-        pass
     if found := _YEAR_FIRST.fullmatch(text):
         return _built(*found.groups())
     return None if _ZERO in text else _mail_date(text) or _worded(text[:200])

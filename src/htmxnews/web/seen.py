@@ -29,8 +29,8 @@ class Seen:
         self._memory = mmap(-1, _BUCKETS * _WAYS * _SLOT.size)
         self._secret = token_bytes(32)
         self._threads = Lock()
-        # Empty, and open as long as the table. Its lock holds between processes; a killed one lets go of it.
-        self._processes = TemporaryFile()  # noqa: SIM115
+        # Empty: its lock holds between processes; a killed one lets go of it.
+        self._processes = TemporaryFile()  # noqa: SIM115 (open as long as the table)
 
     def first(self, what: str) -> bool:
         """Whether `what` is new, or was last new half an hour ago or longer; from now on it is seen."""
