@@ -1,10 +1,12 @@
 """Fixtures that every test may ask for: a migrated store, and a maker of stories for it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from shutil import copyfile
 
+import databases
 import pytest
+from hypothesis import settings
 from makers import NOON, MakeStory, story_maker
 from sqlalchemy.orm import Session
 
@@ -13,22 +15,51 @@ from htmxnews.store.engine import Store
 
 __all__ = ["NOON", "MakeStory"]
 
+# What the suite makes up is the same in every run: whoever changes something sees their own faults alone.
+# `pytest --hypothesis-profile=long` looks for new ones; each one found becomes an `@example` of its test.
+settings.register_profile("suite", derandomize=True, deadline=None, max_examples=200)
+settings.register_profile("long", deadline=None, max_examples=10_000)
+settings.load_profile("suite")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgresql", action="store_true", help="Run on PostgreSQL; the run starts its own.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, leave out what is about SQLite alone."""
+    if config.getoption("--postgresql"):
+        about_sqlite = [item for item in items if item.get_closest_marker("sqlite")]
+        items[:] = [item for item in items if item not in about_sqlite]
+        config.hook.pytest_deselected(items=about_sqlite)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _server(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The server, where one is asked for."""
+    with ExitStack() as stack:
+        if request.config.getoption("--postgresql"):
+            try:
+                stack.enter_context(databases.server())
+            except databases.NoServer as problem:
+                pytest.exit(str(problem), returncode=2)
+        yield
+
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A migrated database without a story, made once and copied by whoever needs one."""
-    path = tmp_path_factory.mktemp("empty") / "news.db"
-    store = Store(f"sqlite:///{path}")
+    url = databases.at(tmp_path_factory.mktemp("empty"))
+    store = Store(url)
     migrate.upgrade(store)
     store.dispose()
-    return path
+    return url
 
 
 @pytest.fixture
-def store(tmp_path: Path, empty: Path) -> Iterator[Store]:
+def store(tmp_path: Path, empty: str) -> Iterator[Store]:
     """An empty, migrated database of its own."""
-    copyfile(empty, tmp_path / "news.db")
-    store = Store(f"sqlite:///{tmp_path / 'news.db'}")
+    store = Store(databases.copy(empty, tmp_path))
     yield store
     store.dispose()
 

@@ -8,6 +8,8 @@ from htmxnews.store import copies
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Story
 
+pytestmark = pytest.mark.sqlite  # the others are in test_dumps.py
+
 
 def count(store: Store) -> int:
     with store.reading() as session:

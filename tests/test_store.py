@@ -1,28 +1,32 @@
 from pathlib import Path
 from time import monotonic
 
+import databases
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from htmxnews.store import migrate
 from htmxnews.store.engine import UNTIMED, Store
 
 COUNT = text(
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT :top) SELECT max(i) FROM n"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :top) SELECT max(i) FROM n"
 )
 
 
 def test_s21_a_reading_session_cannot_write(store: Store) -> None:
-    with store.reading() as session, pytest.raises(OperationalError, match="readonly"):
+    with store.reading() as session, pytest.raises(DatabaseError, match=r"readonly|read-only"):
         session.execute(text("INSERT INTO state VALUES ('x', 1)"))
 
 
 def test_s23_a_statement_that_reads_too_long_is_ended_and_the_next_one_is_not(store: Store) -> None:
-    hurried = Store(f"sqlite:///{store.path}", statement_s=0.2)
+    hurried = Store(store.url.render_as_string(hide_password=False), statement_s=0.2)
     began = monotonic()
 
-    with hurried.reading() as session, pytest.raises(OperationalError, match="interrupted"):
+    with (
+        hurried.reading() as session,
+        pytest.raises(OperationalError, match=r"interrupted|statement timeout"),
+    ):
         session.execute(COUNT, {"top": 10**12})
     took = monotonic() - began
 
@@ -33,7 +37,7 @@ def test_s23_a_statement_that_reads_too_long_is_ended_and_the_next_one_is_not(st
 
 
 def test_s23_what_reads_a_whole_table_once_a_revision_may_take_longer(store: Store) -> None:
-    hurried = Store(f"sqlite:///{store.path}", statement_s=0.0)
+    hurried = Store(store.url.render_as_string(hide_password=False), statement_s=0.0)
 
     with hurried.reading() as session:
         counted = session.execute(COUNT, {"top": 100_000}, execution_options=UNTIMED).scalar()
@@ -42,6 +46,7 @@ def test_s23_what_reads_a_whole_table_once_a_revision_may_take_longer(store: Sto
     hurried.dispose()
 
 
+@pytest.mark.sqlite
 def test_r05_only_migrating_makes_the_file(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / '100% #1.db'}")
 
@@ -67,17 +72,12 @@ def test_r08_a_schema_that_a_newer_release_has_made_is_left_alone(store: Store) 
 
 
 def test_r08_a_schema_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'news.db'}")
-    migrate.upgrade(store)
-    with store.writing() as session:
-        session.execute(text("DROP TABLE search_terms"))
-        session.execute(text("DROP TABLE search"))
-        session.execute(text("DROP TABLE story_gist"))
-        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    store = Store(databases.at(tmp_path))
+    migrate.upgrade(store, "0001")
 
-    behind = migrate.is_current(store)
+    was_current = migrate.is_current(store)
 
-    assert not behind
+    assert not was_current
     assert migrate.upgrade(store)
     assert migrate.is_current(store)
     store.dispose()

@@ -7,11 +7,11 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
 
+from htmxnews.store import dumps
+from htmxnews.store.dumps import CopyError
 from htmxnews.store.engine import Store
 
-
-class CopyError(Exception):
-    """A backup that could not be made or may not be put back; the message is a sentence."""
+__all__ = ["CopyError", "backup", "check", "restore"]
 
 
 def backup(store: Store, file: Path) -> int:
@@ -20,6 +20,8 @@ def backup(store: Store, file: Path) -> int:
         raise CopyError(f"{file} exists already; a backup never overwrites")
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)
+    if not store.is_file:
+        return dumps.backup(store, part, file)
     try:
         with closing(sqlite.connect(store.path)) as source, closing(sqlite.connect(part)) as target:
             source.backup(target, pages=2_000)
@@ -51,6 +53,8 @@ def restore(store: Store, file: Path) -> Path | None:
 
     Raises CopyError, and then the database is what it was.
     """
+    if not store.is_file:
+        return dumps.restore(store, file)
     check(file)
     store.path.parent.mkdir(parents=True, exist_ok=True)
     part = store.path.with_name(store.path.name + ".restored")

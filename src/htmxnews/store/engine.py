@@ -1,22 +1,19 @@
-"""Connections: a reading engine that cannot write, a writing one that takes the lock first (R02, S21)."""
+"""The database: a reading engine that cannot write, a writing one whose transactions come one by one."""
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from threading import local
 from typing import Any
 
-from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-BUSY_MS = 5_000
+from htmxnews.store import postgresql, sqlite
+
 STATEMENT_S = 1.0  # S23: what a page may ask of the database at once
 UNTIMED = {"untimed": True}  # execution options of what reads a whole table, once a revision
-_STEPS = 10_000  # SQLite's own steps between two looks at the clock, less than a millisecond
-SQLITE_NEEDED = (3, 51, 3)  # R01: older ones can lose a write when several processes share a WAL
 
 
 class Store:
@@ -28,11 +25,25 @@ class Store:
     """
 
     def __init__(self, database_url: str, *, statement_s: float | None = None) -> None:
-        self.path = Path(make_url(database_url).database or "").absolute()
-        self._read = _engine(self.path, _reader, "BEGIN")
-        self._write = _engine(self.path, _writer, "BEGIN IMMEDIATE")
-        if statement_s is not None:
-            _limit(self._read, statement_s)
+        self.url = make_url(database_url)
+        self.is_file = self.url.get_backend_name() == "sqlite"
+        self._mine = local()
+        if self.is_file:
+            self._read = sqlite.reading_engine(self.path, statement_s)
+            self._write = sqlite.writing_engine(self.path)
+        else:
+            self._read = postgresql.reading_engine(self.url, statement_s)
+            self._write = postgresql.writing_engine(self.url)
+
+    @property
+    def path(self) -> Path:
+        """Where the file of a SQLite database lies."""
+        return Path(self.url.database or "").absolute()
+
+    @property
+    def name(self) -> str:
+        """What to call it, without a password."""
+        return str(self.path) if self.is_file else self.url.render_as_string(hide_password=True)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -44,56 +55,38 @@ class Store:
         with Session(self._write) as session, session.begin():
             yield session
 
+    def standing(self) -> tuple[int, ...] | None:
+        """All numbers that the site shares but that of views: where they are equal, nothing has changed.
+
+        Read in microseconds over a connection that each thread keeps. None when the database does not answer.
+        """
+        try:
+            connection: Any = getattr(self._mine, "connection", None)
+            if connection is None:
+                connection = self._mine.connection = self._read.raw_connection()
+                if not self.is_file:
+                    connection.dbapi_connection.autocommit = True  # a reading sees the state of its moment
+            cursor = connection.cursor()
+            cursor.execute("SELECT value FROM state WHERE key <> 'views' ORDER BY key")
+            return tuple(value for (value,) in cursor.fetchall())
+        except Exception:  # whatever the driver raises; the request itself will tell what is wrong
+            self._mine.connection = None
+            return None
+
+    def fold_log(self) -> None:
+        """Write what a large import left in SQLite's log into its file: readers look through both."""
+        if self.is_file:
+            connection = self._write.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     @property
     def write_engine(self) -> Engine:
         return self._write
 
     def dispose(self) -> None:
+        self._mine = local()
         self._read.dispose()
         self._write.dispose()
-
-
-def _engine(path: Path, prepare: Callable[[Any], None], begin: str) -> Engine:
-    # Never makes the file (`migrate` does), so that nobody leaves an empty one in the place of a lost one.
-    address = f"{path.as_uri()}?mode=rw"
-
-    def connect() -> Any:
-        return sqlite.connect(address, uri=True, timeout=BUSY_MS / 1000, check_same_thread=False)
-
-    engine = create_engine(
-        "sqlite://", module=sqlite, creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=24
-    )
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the transaction is ours to begin; see _on_begin
-        prepare(connection)
-
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _limit(engine: Engine, seconds: float) -> None:
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, record: Any) -> None:
-        connection.set_progress_handler(lambda: monotonic() > record.info.get("deadline", math.inf), _STEPS)
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def _on_execute(
-        connection: Connection, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool
-    ) -> None:
-        untimed = context.execution_options.get("untimed", False)
-        connection.info["deadline"] = math.inf if untimed else monotonic() + seconds
-
-
-def _writer(connection: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _reader(connection: Any) -> None:
-    for pragma in ("query_only=ON", f"busy_timeout={BUSY_MS}", "mmap_size=1073741824"):
-        connection.execute(f"PRAGMA {pragma}")

@@ -10,26 +10,26 @@ from htmxnews.places import MIGRATIONS
 from htmxnews.store.engine import Store
 
 
-def upgrade(store: Store) -> bool:
+def upgrade(store: Store, version: str = "head") -> bool:
     """Make or update the schema and return whether there was anything to do.
 
     The writing engine's transaction starts with the lock: a second runner waits and then finds it done.
     """
-    store.path.parent.mkdir(parents=True, exist_ok=True)
-    if not store.path.exists():
+    if store.is_file:
+        store.path.parent.mkdir(parents=True, exist_ok=True)
         store.path.touch()
     with store.write_engine.begin() as connection:
         if _is_enough(_version(connection)):
             return False
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, version)
     return True
 
 
 def is_current(store: Store) -> bool:
     """Whether the database has the schema that this code needs, or one that a newer release has made."""
-    if not store.path.exists():
+    if store.is_file and not store.path.exists():
         return False
     with store.reading() as session:
         return _is_enough(_version(session.connection()))

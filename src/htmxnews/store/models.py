@@ -1,6 +1,6 @@
 """The tables, as typed classes. Names are the field's own; times are aware UTC."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    func,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -41,7 +42,7 @@ def micros(moment: datetime) -> int:
 
 def from_micros(value: int) -> datetime:
     """The aware UTC time `value` microseconds after 1970."""
-    return datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
+    return _EPOCH + timedelta(microseconds=value)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,13 +80,31 @@ class Source(Base):
     feed_url: Mapped[str | None] = mapped_column(unique=True)
     lang: Mapped[str | None]
     paused: Mapped[bool] = mapped_column(default=False)
+    gone: Mapped[bool] = mapped_column(default=False)  # the server said that it will not come back; paused
+    marks_url: Mapped[
+        str | None
+    ]  # the address that gave the two marks, after redirects; once ended, its feed
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
+    ttl_s: Mapped[int | None]  # seconds between two fetches that the feed itself asks for
     next_fetch_at: Mapped[datetime | None]  # None: due now
+    leased_until: Mapped[datetime | None]  # a round of fetching has taken it on, and is to settle it by then
     last_success_at: Mapped[datetime | None]
     last_error_at: Mapped[datetime | None]
     last_error: Mapped[str | None]  # one sentence
     failures: Mapped[int] = mapped_column(default=0)  # in a row
+    moved_to: Mapped[str | None]  # where the server says that the feed has moved for good
+    moved_days: Mapped[int] = mapped_column(default=0)  # on so many different days in a row
+    moved_at: Mapped[datetime | None]  # on the last of them
+    full_text: Mapped[bool] = mapped_column(default=False)  # the pages of its stories are read as well
+
+
+class ServerRest(Base):
+    """A server that asked to be left alone for a while, for all its addresses."""
+
+    __tablename__ = "server_rest"
+    server: Mapped[str] = mapped_column(primary_key=True)  # as `fetch.server_of` names it
+    until: Mapped[datetime]
 
 
 class Category(Base):
@@ -115,6 +134,7 @@ class Story(Base):
     __tablename__ = "story"
     __table_args__ = (
         UniqueConstraint("source_id", "key"),
+        Index("ix_story_source_url", "source_id", "url"),  # finds a story whose source gave it another id
         Index("ix_story_newest", "published_at", "id"),
         Index("ix_story_revision", "revision"),
         CheckConstraint("dir in ('ltr', 'rtl')", name="dir"),
@@ -137,6 +157,9 @@ class Story(Base):
     imported_at: Mapped[datetime]
     revision: Mapped[int]  # the content revision at which this row last changed
     fingerprint: Mapped[str]  # of the draft it was made from; equal means unchanged
+    folded_into: Mapped[int | None] = mapped_column(  # the story shown in its place; None: it is shown itself
+        ForeignKey("story.id", ondelete="SET NULL"), index=True
+    )
 
     source: Mapped[Source] = relationship(lazy="raise")
     category: Mapped[Category | None] = relationship(lazy="raise")
@@ -154,6 +177,33 @@ class Story(Base):
     )
 
 
+# What lists, counts and searches are made of: nearly all stories, so said in a way that no index answers.
+# SQLite would else take the one of `folded_into` before that of the revision.
+SHOWN = func.coalesce(Story.folded_into, 0) == 0
+
+
+class StoryGone(Base):
+    """A story that is no more. A trigger of the database writes it, so that nobody can forget to.
+
+    `revision` is the one after the revision that stood then: whoever has followed less has yet to hear of it.
+    """
+
+    __tablename__ = "story_gone"
+    __table_args__ = (Index("ix_story_gone_revision", "revision"),)
+    story_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision: Mapped[int]
+
+
+class IndexPart(Base):
+    """A piece of the saved index; `finding.index.saved` reads and writes it."""
+
+    __tablename__ = "index_part"
+    saving: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes]
+
+
 class StoryBody(Base):
     """What came in, and what of it is safe to show."""
 
@@ -164,6 +214,8 @@ class StoryBody(Base):
     base_url: Mapped[str | None]  # relative addresses in raw are resolved against it
     html: Mapped[str]  # cleaned; the only markup that templates show as it is
     policy: Mapped[int]  # version of the cleaning policy that made html
+    page_read_at: Mapped[datetime | None]  # when the story's page was read for its full text
+    page_tries: Mapped[int] = mapped_column(default=0)  # that failed
 
     story: Mapped[Story] = relationship(lazy="raise", back_populates="body")
 
@@ -207,6 +259,31 @@ class Picture(Base):
     story: Mapped[Story] = relationship(lazy="raise", back_populates="picture")
 
 
+class StoryPicture(Base):
+    """A picture inside the text of a story, by its address; one written into the text has a name for one."""
+
+    __tablename__ = "story_picture"
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id", ondelete="CASCADE"), primary_key=True)
+    url: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class CopiedPicture(Base):
+    """What became of copying the picture at an address. One without a row was not tried yet.
+
+    `hash` and what follows as in Picture; no `widths` with a hash: it shows nothing. No hash: it failed.
+    """
+
+    __tablename__ = "copied_picture"
+    url: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[str | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    widths: Mapped[str] = mapped_column(default="")
+    tries: Mapped[int] = mapped_column(default=0)  # that failed
+    next_try_at: Mapped[datetime | None]  # None: never again
+    error: Mapped[str | None]  # one sentence
+
+
 class OldAddress(Base):
     """A path at which an imported story once stood; it answers with a redirect."""
 
@@ -226,6 +303,29 @@ class RelatedStory(Base):
     reason: Mapped[str]
 
 
+class StoryBand(Base):
+    """A part of the sketch of a story's text: stories that share one may be copies of each other."""
+
+    __tablename__ = "story_band"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    band: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    story_id: Mapped[int] = mapped_column(
+        ForeignKey("story.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class StoryCopy(Base):
+    """Two stories of different sources that are one by their texts; or, `apart`, that somebody has parted."""
+
+    __tablename__ = "story_copy"
+    __table_args__ = (CheckConstraint("one_id < other_id", name="order"),)
+    one_id: Mapped[int] = mapped_column(ForeignKey("story.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(
+        ForeignKey("story.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    apart: Mapped[bool] = mapped_column(default=False)
+
+
 class StoryViews(Base):
     """How often a story was looked at in one hour. Nothing about who looked."""
 
@@ -235,6 +335,43 @@ class StoryViews(Base):
         ForeignKey("story.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     views: Mapped[int]
+
+
+class StoryHeat(Base):
+    """How hot a story is: a view is worth half as much after each half-life of a window.
+
+    Each heat is log2(sum of views * 2 ** (their hour / half-life)). It only changes when the story is looked
+    at, and two stories compare the same at any time.
+    """
+
+    __tablename__ = "story_heat"
+    __table_args__ = tuple(Index(f"ix_story_heat_{window}", window) for window in ("day", "week", "month"))
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id", ondelete="CASCADE"), primary_key=True)
+    hour: Mapped[int]  # of the last view, as in StoryViews
+    day: Mapped[float]
+    week: Mapped[float]
+    month: Mapped[float]
+
+
+_WORD = Text().with_variant(Text(collation="C"), "postgresql")  # in the order of its bytes on both
+
+
+class CommonWord(Base):
+    """A stem that so many stories have that these are kept as sets, in WordStories."""
+
+    __tablename__ = "common_word"
+    word: Mapped[str] = mapped_column(_WORD, primary_key=True)
+    stories: Mapped[int]  # when it became common
+
+
+class WordStories(Base):
+    """The stories of one block that have a common word, as roaring bitmaps of ids; see `finding.common`."""
+
+    __tablename__ = "word_stories"
+    block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    word: Mapped[str] = mapped_column(_WORD, primary_key=True)
+    stories: Mapped[bytes]
+    titled: Mapped[bytes]  # that have it in their titles
 
 
 class StoryGist(Base):
@@ -247,3 +384,5 @@ class StoryGist(Base):
     story_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     gist: Mapped[bytes]  # zlib of JSON
     terms: Mapped[bytes]  # the same in numbers, for comparing with many
+    words: Mapped[float | None]  # what its words weigh by rarity; None until its related stories are found
+    headline: Mapped[float | None]  # and its headline

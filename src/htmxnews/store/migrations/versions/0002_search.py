@@ -17,6 +17,10 @@ def upgrade() -> None:
         sa.Column("terms", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("story_id", name=op.f("pk_story_gist")),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE TABLE search (story_id integer PRIMARY KEY, words tsvector NOT NULL)")
+        op.execute("CREATE INDEX ix_search_words ON search USING gin (words)")
+        return
     # Contentless: the texts stand in their own tables. The tokens are made by finding.words and only parted
     # by spaces here, which is all that this tokenizer does to them.
     op.execute(

@@ -1,0 +1,66 @@
+"""What SQLite and PostgreSQL say differently, each in one place."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+def adding_up(model: Any, number: Any, *, by: tuple[Any, ...]) -> Any:
+    """Insert rows of `model`; where one is there already, by these columns, only its `number` grows."""
+    # Both say it alike, and SQLAlchemy's words for SQLite are understood by both.
+    rows = insert(model)
+    return rows.on_conflict_do_update(
+        index_elements=list(by), set_={number.key: number + rows.excluded[number.key]}
+    )
+
+
+def among(column: Any) -> ColumnElement[bool]:
+    """`column` is one of :ids, a JSON array: so the SQL text is the same for every number of ids."""
+    found: ColumnElement[bool] = column.bool_op("IN")(_Listed(bindparam("ids")))
+    return found
+
+
+def among_words(column: Any) -> ColumnElement[bool]:
+    """`column` is one of :words, a JSON array."""
+    found: ColumnElement[bool] = column.bool_op("IN")(_ListedWords(bindparam("words")))
+    return found
+
+
+class _Listed(FunctionElement[int]):
+    inherit_cache = True
+    name = "listed"
+    type = BigInteger()
+
+
+@compiles(_Listed, "sqlite")
+def _listed_sqlite(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
+    ids = compiler.process(element.clauses, **options)
+    return f"(SELECT value FROM json_each({ids}))"  # noqa: S608 (a parameter's mark)
+
+
+@compiles(_Listed, "postgresql")
+def _listed_postgresql(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
+    ids = compiler.process(element.clauses, **options)
+    return f"(SELECT unnest(CAST(translate({ids}, '[]', '{{}}') AS bigint[])))"
+
+
+class _ListedWords(FunctionElement[str]):
+    inherit_cache = True
+    name = "listed_words"
+    type = Text()
+
+
+@compiles(_ListedWords, "sqlite")
+def _listed_words_sqlite(element: _ListedWords, compiler: SQLCompiler, **options: Any) -> str:
+    words = compiler.process(element.clauses, **options)
+    return f"(SELECT value FROM json_each({words}))"  # noqa: S608 (a parameter's mark)
+
+
+@compiles(_ListedWords, "postgresql")
+def _listed_words_postgresql(element: _ListedWords, compiler: SQLCompiler, **options: Any) -> str:
+    words = compiler.process(element.clauses, **options)
+    return f"(SELECT json_array_elements_text(CAST({words} AS json)))"
