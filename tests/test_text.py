@@ -1,6 +1,6 @@
 import pytest
 
-from htmxnews.text import slug_of
+from htmxnews.text import printable, shows, slug_of
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,18 @@ from htmxnews.text import slug_of
 )
 def test_a_slug_keeps_letters_with_their_marks_and_nothing_else(name: str, slug: str) -> None:
     assert slug_of(name) == slug
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b\u200d", "\u3164", "\u2800\xad", "\u0301", "\ufeff"])
+def test_what_nobody_sees_shows_nothing(text: str) -> None:
+    assert not shows(text)
+
+
+@pytest.mark.parametrize("text", ["a", "7", "가", "☀", "!", "\u200b.", "👩\u200d🚀"])
+def test_a_letter_a_digit_or_a_sign_shows(text: str) -> None:
+    assert shows(text)
+
+
+def test_printable_text_has_no_controls_whatever_letters_it_has() -> None:
+    assert printable("a\x00b\x1b[1m\tc\n\x7f") == "ab[1m\tc\n"
+    assert printable("바\x00다\x1b\ufffe\uffff\n") == "바다\n"

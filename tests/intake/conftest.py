@@ -19,9 +19,14 @@ from htmxnews.intake.run import Importer
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Story, StoryAuthor, StoryTag
 
+from .wire import certificate, serve, server_tls, trap, trusting
+
+__all__ = ["certificate", "serve", "server_tls", "trap", "trusting"]
+
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 Take = Callable[..., Report]
+ImportPath = Callable[[Path], list[Report]]
 Stories = Callable[[], list[Story]]
 
 
@@ -32,8 +37,9 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def importer(store: Store, config: Config) -> Importer:
-    return Importer(store, config, now=NOW)
+def importer(store: Store, config: Config) -> Iterator[Importer]:
+    with Importer(store, config, now=NOW) as importer:
+        yield importer
 
 
 @pytest.fixture
@@ -42,10 +48,22 @@ def take(store: Store, config: Config) -> Take:
 
     def take_drafts(*drafts: StoryDraft, source_name: str = "Harbour desk") -> Report:
         report = Report("a test")
-        Importer(store, config, now=NOW).take(Parsed(drafts=drafts), report, source_name=source_name)
+        with Importer(store, config, now=NOW) as importer:
+            importer.take(Parsed(drafts=drafts), report, source_name=source_name)
         return report
 
     return take_drafts
+
+
+@pytest.fixture
+def import_path(store: Store, config: Config) -> ImportPath:
+    """Import a file or a folder in a run of its own and return the reports."""
+
+    def run(path: Path) -> list[Report]:
+        with Importer(store, config, now=NOW) as importer:
+            return list(importer.import_path(path))
+
+    return run
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from htmxnews.intake.addresses import link_address, path_of, web_address
+from htmxnews.intake.addresses import is_served_here, link_address, path_of, web_address
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,28 @@ def test_an_old_address_is_path_and_query_without_host() -> None:
     assert path_of("https://old.example/2020/05/a-story/?x=1#top") == "/2020/05/a-story/?x=1"
     assert path_of("https://old.example/?p=7") == "/?p=7"
     assert path_of("https://old.example") is None
+    assert path_of("https://old.example/" + "海" * 1_000) is None
+    assert path_of("https://old.example/a%00b") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "base_url", "ours"),
+    [
+        ("https://paper.example/feed.atom", "https://paper.example", True),
+        ("http://paper.example/feed.atom", "https://paper.example", True),
+        ("https://paper.example:443/", "http://paper.example", True),
+        ("https://paper.example:8443/", "https://paper.example", False),
+        ("https://paper.example/", "http://paper.example:8000", False),
+        ("http://paper.example:8000/", "http://PAPER.example:8000", True),
+        ("https://other.example/", "https://paper.example", False),
+        ("https://www.paper.example:8443/", "https://paper.example", True),
+        ("https://xn--zeitung-6va.example/", "https://paper.example", True),
+        ("https://xn--mnchen-3ya.example/", "https://münchen.example", True),
+        ("http://localhost:8000/", "http://127.0.0.1:8000", True),
+        ("http://[::1]:8000/", "http://localhost:8000", True),
+        ("http://127.0.0.1:8001/", "http://127.0.0.1:8000", False),
+        ("http://127.0.0.1:8000/", "https://paper.example", False),
+    ],
+)
+def test_s19_which_addresses_are_our_own(address: str, base_url: str, ours: bool) -> None:
+    assert is_served_here(address, base_url, ("WWW.paper.example", "zeitungß.example")) is ours

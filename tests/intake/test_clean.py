@@ -1,12 +1,15 @@
 import re
 import time
 from pathlib import Path
+from typing import get_args
 
 import html5lib
 import pytest
 from shared import cases, needs_shared_data, rows
 
-from htmxnews.intake.clean import ATTRIBUTES, SCHEMES, TAGS, clean, plain
+from htmxnews.intake import shown
+from htmxnews.intake.clean import ATTRIBUTES, SCHEMES, TAGS, Sanitizer, _last_word, clean, plain, policy
+from htmxnews.intake.draft import BodyKind
 
 BASE = "https://news.example/2026/story/"
 OURS = frozenset({"127.0.0.1", "paper.example"})
@@ -76,7 +79,8 @@ def test_s02_the_allow_list_itself_names_nothing_that_acts() -> None:
     acting = re.compile(r"on|hx-|data-|sse-|ws-|id$|name$|class$|style$|src|target$|action$")
 
     assert not TAGS & set(never.split())
-    assert [name for names in ATTRIBUTES.values() for name in names if acting.match(name)] == []
+    pictures = {"src", "srcset"}  # ours alone, as the filter sees to
+    assert {name for names in ATTRIBUTES.values() for name in names if acting.match(name)} == pictures
 
 
 def test_s01_only_the_cleaning_module_knows_the_sanitizers() -> None:
@@ -85,7 +89,7 @@ def test_s01_only_the_cleaning_module_knows_the_sanitizers() -> None:
     users = [
         path.name
         for path in source.rglob("*.py")
-        if re.search(r"^import (nh3|bleach)", path.read_text(), re.MULTILINE)
+        if re.search(r"^\s*(?:import|from) (nh3|bleach)\b", path.read_text(), re.MULTILINE)
     ]
 
     assert users == ["clean.py"]
@@ -130,6 +134,32 @@ def test_s02_a_foreign_picture_becomes_a_link_with_its_words() -> None:
         f'<figure><a href="https://news.example/cat.jpg" rel="{REL}">Picture: A cat on a quay</a>'
         "<figcaption>At noon</figcaption></figure>"
     )
+
+
+@pytest.mark.parametrize(
+    "alt",
+    [
+        "quay.HEIC",
+        "dsc20050727_091048_222",
+        "IMG-20210403-WA0004",
+        "Screenshot 2024-01-02 at 10.11.12",
+        "20050727_091048",
+        "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "At noon",  # its caption says it
+    ],
+)
+def test_the_name_of_a_file_and_the_words_of_the_caption_are_not_said_of_a_picture(alt: str) -> None:
+    raw = f'<figure><img src="/cat.jpg" alt="{alt}"><figcaption>At noon</figcaption></figure>'
+
+    assert html(raw) == (
+        f'<figure><a href="https://news.example/cat.jpg" rel="{REL}">Picture</a>'
+        "<figcaption>At noon</figcaption></figure>"
+    )
+
+
+@pytest.mark.parametrize("alt", ["1984", "Scan 3 of the moon", "Photo 12 March", "Facade"])
+def test_words_that_look_a_little_like_a_file_are_said(alt: str) -> None:
+    assert f">Picture: {alt}<" in html(f'<p><img src="/cat.jpg" alt="{alt}"></p>')
 
 
 def test_a_smiley_is_known_by_its_class() -> None:
@@ -253,6 +283,7 @@ HOSTILE = {
     "tables": "<table><tr><td>" * 10_000,
     "scripts": "<script>" * 24_000,
     "formatting": "<p><a><b><i><u><font>" * 900,
+    "spaces behind src": "<img src=" + " " * 150_000 + "data:x>",
     "data": "<img src='data:image/png;base64," + "A" * 3_000_000 + "'>",
     "controls": "\x00\x01<p>\x08x</p>" * 10_000,
 }
@@ -275,6 +306,47 @@ def test_s05_over_a_limit_the_words_stay_and_the_report_says_why() -> None:
     assert cleaned.warning == "its body was kept as plain text: it is nested deeper than 100"
 
 
+def _linked(ampersands: int) -> str:
+    return f"<a href='/x'>a</a>{'&amp; ' * ampersands}" * 2_400
+
+
+# What a body may hold just yet, what is too much by a little, and how the report calls it.
+LIMITS: dict[str, tuple[BodyKind, str, str, str]] = {
+    "size": ("html", "word " * 40_000, "word " * 40_000 + "w", "longer than 200 kB"),
+    "size in bytes": ("html", "바" * 66_666, "바" * 66_667, "longer than 200 kB"),
+    "tags": ("html", "<i>a</i>" * 2_500, "<i>a</i>" * 2_500 + "<br>", "more than 5,000 tags"),
+    "nesting": ("html", "<div>" * 100 + "a", "<div>" * 101 + "a", "nested deeper than 100"),
+    "a tag": ("html", f"<p title='{'x' * 3_900}'>a", f"<p title='{'x' * 4_000}'>a", "longer than 4 kB"),
+    "attributes": ("html", f"<p {'b=1 ' * 60}>a", f"<p {'b=1 ' * 61}>a", "more than 60 attributes"),
+    "ampersands": ("html", "a &amp; " * 18_000, "a &amp; " * 20_001, "more than 20,000 ampersands"),
+    "work": ("html", _linked(1), _linked(5), "it becomes too large"),
+    "signs of text": ("text", "a & " * 10_000, "a & " * 10_001, "more than 10,000 ampersands"),
+    "size of text": ("text", "word " * 40_000, "word " * 40_001, "longer than 200 kB"),
+    "signs of Markdown": ("markdown", "a *b* " * 4_900, "a *b* " * 5_001, "more than 10,000 signs"),
+    "grid": ("markdown", "|a" * 60 + "|\n" + "a\n" * 60, "|a" * 60 + "|\n" + "a\n" * 90, "cells"),
+    "size of Markdown": ("markdown", "word " * 40_000, "word " * 40_001, "longer than 200 kB"),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_s05_each_limit_holds_where_it_is_said_to(name: str) -> None:
+    kind, within, beyond, reason = LIMITS[name]
+
+    assert clean(within, kind, base_url=BASE).warning == ""
+    over = clean(beyond, kind, base_url=BASE)
+
+    assert reason in over.warning
+    assert over.text[:1] == clean(within, kind, base_url=BASE).text[:1]
+    assert findings(over.html) == []
+
+
+def test_s05_addresses_that_grow_when_they_are_resolved_are_bounded() -> None:
+    links, base = "<a href='x'>a</a> " * 1_000, f"https://news.example/{'y' * 1_500}/"
+
+    assert clean(links, base_url=BASE).warning == ""
+    assert "it becomes too large" in clean(links, base_url=base).warning
+
+
 def test_s05_a_picture_written_into_the_body_does_not_count_for_its_size() -> None:
     cleaned = clean(f'<p>Text <img src="data:image/png;base64,{"A" * 300_000}"></p>')
 
@@ -283,3 +355,73 @@ def test_s05_a_picture_written_into_the_body_does_not_count_for_its_size() -> No
 
 def test_plain_text_of_a_title_has_no_markup_and_no_entities() -> None:
     assert plain("Fish &amp; <b>chips</b><script>x</script><br>now") == "Fish & chips now"
+
+
+def test_a_picture_written_into_the_text_takes_no_words_along() -> None:
+    said = "Use data:image/png;base64,iVBORw0KGgo= in your rules and it works."
+
+    assert clean(said).text == "Use in your rules and it works."
+    assert clean("<p><img alt='A quay' src='data:image/png;base64,iVBO\nRw0K\nGgo='> here").text == (
+        "Picture: A quay here"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("src", "https://pictures.example/a.png"),
+        ("src", "//pictures.example/a.png"),
+        ("src", "javascript:stole()"),
+        ("src", "/views/1"),
+        ("srcset", "https://pictures.example/a.png 400w"),
+        ("loading", "eager"),
+        ("width", "100%"),
+        ("onerror", "stole()"),
+        ("style", "position: fixed"),
+    ],
+)
+def test_s02_the_last_word_leaves_a_picture_no_value_that_is_not_ours(name: str, value: str) -> None:
+    assert not shown.NONE.may_stay(name, value)
+    for sanitizer in get_args(Sanitizer):
+        assert value not in _last_word(f'<img {name}="{value}" alt="Quay">', sanitizer, shown.NONE)
+
+
+def test_words_beside_a_rule_stand_apart() -> None:
+    assert clean("one<hr>two").text == "one two"
+
+
+def test_s07_what_markdown_makes_is_cleaned_like_everything_else() -> None:
+    text = "# Tide\n\n[on](next) [own](http://127.0.0.1:8000/x) ![Quay](a.png)"
+
+    assert html(text, kind="markdown") == (
+        f'<h2>Tide</h2><p><a href="{BASE}next" rel="{REL}">on</a> own '
+        f'<a href="{BASE}a.png" rel="{REL}">Picture: Quay</a></p>'
+    )
+
+
+def test_s08_the_setting_chooses_who_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("htmxnews.intake.clean._bleach", none)
+
+    assert html("<a href='/x' onclick='y'>a</a>", sanitizer="nh3") == (
+        f'<p><a href="https://news.example/x" rel="{REL}">a</a></p>'
+    )
+    with pytest.raises(AssertionError):
+        html("<p>a</p>", sanitizer="bleach")
+
+
+def test_s08_what_each_has_cleaned_is_told_apart() -> None:
+    assert len({policy(sanitizer) for sanitizer in get_args(Sanitizer)}) == len(get_args(Sanitizer))
+
+
+@pytest.mark.parametrize("sanitizer", get_args(Sanitizer))
+def test_s08_whoever_has_the_last_word_marks_links_and_keeps_schemes_out(sanitizer: Sanitizer) -> None:
+    written = (
+        '<a href="https://sea.example/" title="x">a</a><a href="javascript:stole()">b</a><i data-x="y">c</i>'
+    )
+
+    assert _last_word(written, sanitizer, shown.NONE) == (
+        f'<a href="https://sea.example/" rel="{REL}">a</a><a rel="{REL}">b</a><i>c</i>'
+    )

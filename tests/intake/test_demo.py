@@ -43,7 +43,8 @@ def test_a_second_import_on_another_day_changes_nothing(
     list(import_demo(importer, newsroom))
     before = [story.published_at for story in stories()]
 
-    reports = list(import_demo(Importer(store, config, now=NOW + timedelta(days=3)), newsroom))
+    with Importer(store, config, now=NOW + timedelta(days=3)) as later:
+        reports = list(import_demo(later, newsroom))
 
     assert [(report.unchanged, report.items) for report in reports] == [(1, 1), (1, 1)]
     assert [story.published_at for story in stories()] == before
@@ -55,6 +56,7 @@ def test_a_story_that_joins_later_moves_by_the_same_span(
     list(import_demo(importer, newsroom))
     (newsroom / "city-desk" / "b.md").write_text("---\ntitle: New\ndate: 2025-01-02T10:00:00Z\n---\nText.")
 
-    list(import_demo(Importer(store, config, now=NOW + timedelta(days=3)), newsroom))
+    with Importer(store, config, now=NOW + timedelta(days=3)) as later:
+        list(import_demo(later, newsroom))
 
     assert stories()[-1].published_at == NOW - timedelta(minutes=40, days=1)

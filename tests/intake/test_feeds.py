@@ -1,11 +1,14 @@
+import gzip
+import pickle
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from shared import cases, needs_shared_data
 
 from htmxnews.intake import feeds
 from htmxnews.intake.draft import StoryDraft, Unreadable
+from htmxnews.intake.reading import Source
 
 RSS = """<?xml version="1.0"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
@@ -209,27 +212,460 @@ def test_what_is_no_feed_is_said_to_be_none(data: bytes) -> None:
         feeds.parse(data)
 
 
-def test_s14_an_entity_never_reads_a_file() -> None:
+def test_s14_a_document_type_that_brings_entities_is_refused() -> None:
     doctype = '<!DOCTYPE rss [<!ENTITY secret SYSTEM "file:///etc/hostname">]>'
 
-    draft = one(RSS.replace("?>", "?>" + doctype, 1), "<title>a&secret;b</title>")
+    with pytest.raises(Unreadable, match="document type"):
+        one(RSS.replace("?>", "?>" + doctype, 1), "<title>a&secret;b</title>")
 
-    assert draft.title in ("ab", "a&secret;b")
+
+def test_s14_words_that_a_document_type_names_are_put_in_as_words() -> None:
+    doctype = '<!DOCTYPE rss [<!ENTITY site "Harbour &#60;b&#62;"> <!-- old --> <!ENTITY nbsp "&#160;">]>'
+
+    draft = one(RSS.replace("?>", "?>" + doctype, 1), "<title>The&nbsp;&site; <![CDATA[&site;]]></title>")
+
+    assert draft.title == "The\xa0Harbour <b> &site;"
 
 
-@needs_shared_data
-@pytest.mark.parametrize("name", ["feedparser", "feedvalidator", "gofeed", "real"])
-def test_every_feed_of_the_corpus_ends_soon_and_the_well_formed_ones_give_every_item(name: str) -> None:
-    wrong, known = [], {"rss/must/rss10_contentItems.xml", "rss11/must/neg-anyarss.xml"}
+def test_a_recording_is_not_lost() -> None:
+    draft = one(
+        RSS,
+        "<title>T</title><description>About tides.</description>"
+        '<enclosure url="/a.mp3?x=1&amp;y=2" type="audio/mpeg" length="9"/><enclosure url="/a.ogg" type=""/>'
+        '<enclosure url="/notes.pdf" type="application/pdf"/>',
+    )
+
+    assert draft.body == (
+        "About tides.\n"
+        '<p><audio src="https://sea.example/a.mp3?x=1&amp;y=2" title="MP3"></audio></p>\n'
+        '<p><audio src="https://sea.example/a.ogg" title="OGG"></audio></p>\n'
+        '<p><a href="https://sea.example/notes.pdf">notes.pdf</a></p>'
+    )
+
+
+def test_a_recording_that_the_text_shows_is_shown_once() -> None:
+    body = "&lt;audio src='https://sea.example/a.mp3'&gt;&lt;/audio&gt;"
+
+    draft = one(
+        RSS,
+        f"<title>T</title><description>{body}</description>"
+        '<enclosure url="https://sea.example/a.mp3" type="audio/mpeg"/>',
+    )
+
+    assert draft.body == "<audio src='https://sea.example/a.mp3'></audio>"
+
+
+def test_plain_text_with_a_recording_stays_plain_text() -> None:
+    draft = one(
+        ATOM,
+        "<id>1</id><summary>a &lt; b\n\nc</summary><link rel='enclosure' href='/a.mp4' type='video/mp4'/>",
+    )
+
+    assert draft.body_kind == "html"
+    assert draft.body.startswith("<p>a &lt; b</p>\n<p>c</p>\n<p><video src=")
+
+
+def test_of_a_film_in_many_sizes_one_is_shown_with_its_title() -> None:
+    draft = one(
+        RSS,
+        "<title>T</title><description>Text.</description><media:group><media:title>The quay</media:title>"
+        '<media:content url="/small.mp4" type="video/mp4"/>'
+        '<media:content url="/large.mp4" type="video/mp4" isDefault="true"/></media:group>',
+    )
+
+    assert draft.title == "T"
+    assert draft.body == 'Text.\n<p><video src="https://sea.example/large.mp4" title="The quay"></video></p>'
+
+
+def test_a_player_is_shown_where_there_is_no_film() -> None:
+    draft = one(RSS, '<title>T</title><media:player url="https://v.example/1"/>')
+
+    assert '<video src="https://v.example/1"' in draft.body
+
+
+def test_several_pictures_keep_their_own_words() -> None:
+    draft = one(
+        RSS,
+        "<title>T</title><description>Text.</description>"
+        '<media:content url="https://0.gravatar.com/avatar/1" medium="image"/>'
+        '<media:content url="/a.jpg" medium="image"><media:description type="plain">Dawn</media:description>'
+        "<media:credit role='photographer'>Ann</media:credit></media:content>"
+        '<media:content url="/b.jpg" medium="image"><media:description>Noon</media:description>'
+        "<media:credit>Bo</media:credit></media:content>"
+        '<media:content url="/c.jpg" medium="image"/>',
+    )
+
+    assert draft.picture and draft.picture.url == "https://sea.example/a.jpg"
+    assert (draft.picture.caption, draft.picture.credit) == ("Dawn", "Ann")
+    assert draft.body == (
+        'Text.\n<figure><img src="https://sea.example/b.jpg" alt=""><figcaption>Noon</figcaption></figure>\n'
+        '<figure><img src="https://sea.example/c.jpg" alt=""></figure>'
+    )
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["<image>https://sea.example/a.png</image>", "<image><url>https://sea.example/a.png</url></image>"],
+)
+def test_a_picture_of_an_item_is_found_though_no_standard_knows_it(item: str) -> None:
+    draft = one(RSS, f"<title>T</title>{item}")
+
+    assert draft.picture and draft.picture.url == "https://sea.example/a.png"
+
+
+def test_a_podcast_says_its_words_and_authors_once() -> None:
+    feed = RSS.replace("<rss ", '<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" ')
+
+    draft = one(
+        feed,
+        "<title>T</title><description>&lt;p&gt;All of it.&lt;/p&gt;</description><author>Ines Mar</author>"
+        "<itunes:author>Harbour Radio</itunes:author><itunes:summary>All of it. ...</itunes:summary>"
+        "<itunes:keywords>tide, quay</itunes:keywords>",
+    )
+
+    assert (draft.body, draft.authors, draft.tags) == ("<p>All of it.</p>", ("Ines Mar",), ("tide", "quay"))
+    assert one(feed, "<itunes:author>Radio</itunes:author>").authors == ("Radio",)
+    assert one(feed, "<itunes:summary>Words.</itunes:summary>").body == "Words."
+
+
+def test_an_item_hands_its_base_on_to_no_other() -> None:
+    feed = RSS.replace("<item>{item}</item>", "{item}")
+
+    items = '<item xml:base="/first/"><link>x</link></item><item><link>x</link></item>'
+
+    parsed = feeds.parse(feed.replace("{item}", items).encode(), "https://sea.example/feed")
+
+    assert [draft.url for draft in parsed.drafts] == ["https://sea.example/first/x", "https://sea.example/x"]
+
+
+def test_the_page_of_an_entry_is_none_of_its_other_links() -> None:
+    draft = one(
+        ATOM,
+        "<id>urn:1</id><link rel='enclosure' href='/a.mp3'/><link rel='replies' href='/r'/>"
+        "<link rel='alternate' type='text/html' href='/page'/><link rel='alternate' href='/other'/>",
+    )
+
+    assert draft.url == "https://sea.example/page"
+
+
+def test_an_entry_without_an_author_has_that_of_its_source() -> None:
+    draft = one(ATOM, "<id>1</id><source><author><name>Ann</name></author></source>")
+
+    assert draft.authors == ("Ann",)
+
+
+def test_markup_of_a_feed_ends_no_element_that_has_no_end() -> None:
+    xhtml = '<div xmlns="http://www.w3.org/1999/xhtml">a<br/>b<img src="c.png"/></div>'
+
+    draft = one(ATOM, f"<id>1</id><content type='xhtml'>{xhtml}</content>")
+
+    assert draft.body == 'a<br>b<img src="c.png">'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<CHANNEL><TITLE>T</TITLE><ITEM HREF='https://sea.example/1'><TITLE>Tide</TITLE></ITEM></CHANNEL>",
+        b'<Channel xmlns="http://purl.org/net/rss1.1#" xmlns:r="http://purl.org/net/rss1.1#"><title>T</title>'
+        b"<items><item><title>Tide</title></item></items></Channel>",
+        b"<rss version='0.91'><channel><title>T</title><item><title>Tide</title></item></channel></rss>",
+        b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+        b"<channel><title>T</title></channel><item><title>Tide</title></item></r:RDF>",
+        b'<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:title>T</a:title>'
+        b"<a:entry><a:title>Tide</a:title></a:entry></a:feed>",
+    ],
+    ids=["CDF", "RSS 1.1", "RSS 0.91", "RSS 1.0", "Atom with a prefix"],
+)
+def test_every_old_and_odd_form_is_read(data: bytes) -> None:
+    parsed = feeds.parse(data)
+
+    assert parsed.source_name == "T"
+    assert [draft.title for draft in parsed.drafts] == ["Tide"]
+
+
+def test_a_feed_without_items_is_a_feed() -> None:
+    assert list(feeds.parse(b"<CHANNEL><ABSTRACT>x</ABSTRACT></CHANNEL>").drafts) == []
+
+
+LONG = "".join(
+    f"<item><title>Tide {n}</title><guid>{n}</guid><description>{'word ' * 400}</description></item>"
+    for n in range(600)
+)
+
+
+def test_a_large_feed_is_read_in_pieces_with_all_that_stands_around_its_items() -> None:
+    feed = RSS.replace("<item>{item}</item>", LONG + "<managingEditor>x</managingEditor>").replace(
+        "<title>Harbour &amp; Sea</title>", ""
+    )
+    feed = feed.replace("</channel>", "<title>Told last</title></channel>")
+
+    parsed = feeds.parse(feed.encode(), "https://sea.example/feed")
+    drafts = list(parsed.drafts)
+
+    assert (parsed.source_name, parsed.total) == ("Told last", 600)
+    assert [draft.key for draft in drafts] == [str(number) for number in range(600)]
+    assert parsed.warnings == []
+
+
+def test_a_fault_in_a_large_feed_costs_nothing_but_its_item() -> None:
+    broken = LONG.replace("Tide 300</title>", "Tide & <b>300</title>")
+
+    parsed = feeds.parse(RSS.replace("<item>{item}</item>", broken).encode())
+    drafts = list(parsed.drafts)
+
+    assert len(drafts) == 600
+    assert [drafts[300].title, drafts[301].title] == ["Tide & 300", "Tide 301"]
+    assert parsed.warnings == ["1 of its items are not well-formed XML; what can be read of them was taken"]
+
+
+@pytest.mark.parametrize("kind", ["bytes", "path", "file", "packed"])
+def test_a_feed_is_read_from_whatever_holds_it(tmp_path: Path, kind: str) -> None:
+    data = RSS.replace("{item}", "<title>Tide</title>").encode()
+    path = tmp_path / "feed"
+    path.write_bytes(gzip.compress(data) if kind == "packed" else data)
+
+    with path.open("rb") as file:
+        source: Source = data if kind == "bytes" else file if kind == "file" else path
+        drafts = list(feeds.parse(source).drafts)
+
+    assert [draft.title for draft in drafts] == ["Tide"]
+
+
+def test_the_encoding_of_the_answer_is_heard() -> None:
+    data = "<rss><channel><item><title>바다와 항구</title></item></channel></rss>".encode("euc-kr")
+
+    [draft] = feeds.parse(data, content_type="text/xml; charset=EUC-KR").drafts
+
+    assert draft.title == "바다와 항구"
+
+
+def test_drafts_can_be_sent_to_another_process() -> None:
+    draft = one(
+        RSS, '<title>T</title><enclosure url="/a.mp3" type="audio/mpeg"/><media:thumbnail url="/a.png"/>'
+    )
+
+    assert pickle.loads(pickle.dumps(draft)) == draft  # noqa: S301 (our own)
+
+
+@pytest.mark.parametrize(
+    ("said", "hours"),
+    [
+        ("<ttl>90</ttl>", 1.5),
+        ("<ttl> 60 </ttl><sy:updatePeriod>daily</sy:updatePeriod>", 1),
+        ("<sy:updatePeriod> hourly </sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", 0.5),
+        ("<sy:updatePeriod>weekly</sy:updatePeriod>", 168),
+        ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 24),
+        ("<ttl>soon</ttl>", None),
+        ("<ttl>-5</ttl>", None),
+        ("<sy:updatePeriod>at times</sy:updatePeriod>", None),
+        ("", None),
+    ],
+)
+def test_a_feed_says_how_long_it_wants_to_be_left_alone(said: str, hours: float | None) -> None:
+    space = 'xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"'
+    item = "<item><title>T</title></item>"
+    feed = f"<rss version='2.0' {space}><channel><title>T</title>{said}{item}</channel></rss>"
+
+    assert feeds.parse(feed.encode()).ttl == (None if hours is None else timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(
+    "link", ["<link></link>", "<link/>", "<link><![CDATA[ ]]></link>", "<link>\n</link >"]
+)
+def test_an_empty_link_leaves_the_permanent_one_in_its_place(link: str) -> None:
+    draft = one(RSS, f"<title>T</title>{link}<guid isPermaLink='true'>https://sea.example/7</guid>")
+
+    assert (draft.key, draft.url) == ("https://sea.example/7", "https://sea.example/7")
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        "<author>{}</author>".format("a" * 200_000),
+        "<author><![CDATA[<{}]]></author>".format("a@" * 100_000),
+        "<dc:creator>{}</dc:creator>".format("@" * 200_000),
+        "<it:keywords xmlns:it='http://www.itunes.com/dtds/podcast-1.0.dtd'>{}</it:keywords>".format(
+            ",".join(map(str, range(30_000)))
+        ),
+    ],
+    ids=["letters", "mailboxes", "signs", "keywords"],
+)
+def test_s14_no_name_takes_longer_than_its_length(long: str) -> None:
+    def seconds(item: str) -> float:
+        start = time.process_time()
+        assert one(RSS, f"<title>T</title>{item}").title == "T"
+        return time.process_time() - start
+
+    floor = seconds(f"<description>{'a ' * 100_000}</description>")
+
+    assert seconds(long) < 10 * floor + 0.5
+
+
+def test_what_another_vocabulary_calls_an_item_is_a_part_of_the_item() -> None:
+    draft = one(
+        RSS,
+        "<title>T</title><g:item xmlns:g='urn:shop'><g:x>1</g:x></g:item><description>D</description>",
+    )
+
+    assert (draft.title, draft.body) == ("T", "D")
+
+
+def test_an_item_of_rss_1_leads_to_what_it_is_about() -> None:
+    feed = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+        '<item rdf:about="https://sea.example/1"><title>T</title></item></rdf:RDF>'
+    )
+
+    draft = one(feed, "")
+
+    assert (draft.key, draft.url) == ("https://sea.example/1", "https://sea.example/1")
+
+
+def test_an_id_that_is_said_to_be_no_link_leads_nowhere() -> None:
+    draft = one(RSS, '<title>T</title><guid isPermaLink="false">https://sea.example/?p=1</guid>')
+
+    assert draft.url is None
+
+
+@pytest.mark.parametrize("tag", ["uri", "url"])
+def test_the_page_of_an_author_is_no_picture(tag: str) -> None:
+    person = f"<name>Ann</name><{tag}>https://sea.example/ann</{tag}>"
+    body = "<content type='html'>&lt;img src='/a.jpg'&gt;</content>"
+
+    draft = one(ATOM, f"<id>1</id><author>{person}</author><contributor>{person}</contributor>{body}")
+
+    assert draft.authors == ("Ann",)
+    assert draft.picture and draft.picture.url == "https://sea.example/a.jpg"
+
+
+def test_a_picture_of_an_item_hands_its_title_and_link_to_nothing_else() -> None:
+    image = "<image><title>Logo</title><link>/logo</link><url>https://sea.example/a.png</url></image>"
+
+    draft = one(RSS, f"{image}<title>T</title><link>/1</link>")
+
+    assert (draft.title, draft.url) == ("T", "https://sea.example/1")
+    assert draft.picture and draft.picture.url == "https://sea.example/a.png"
+
+
+@pytest.mark.parametrize("empty", ["<p></p>", "<div class='x'>&nbsp;<br/></div>", "<!-- none -->", " "])
+def test_a_whole_text_that_says_nothing_does_not_hide_the_summary(empty: str) -> None:
+    content = f"<content:encoded><![CDATA[{empty}]]></content:encoded>"
+
+    draft = one(RSS, f"<title>T</title><description>All of it.</description>{content}")
+
+    assert draft.body == "All of it."
+
+
+def test_a_whole_text_that_only_shows_something_is_the_text() -> None:
+    content = "<content:encoded><![CDATA[<p><img src='/a.png'></p>]]></content:encoded>"
+
+    draft = one(RSS, f"<title>T</title><description>Short.</description>{content}")
+
+    assert draft.body == "<p><img src='/a.png'></p>"
+
+
+@pytest.mark.parametrize("name", ["yandex:full-text", "turbo:content", "full-text", "fulltext"])
+def test_the_whole_text_is_found_under_its_other_names(name: str) -> None:
+    spaces = 'xmlns:yandex="http://news.yandex.ru" xmlns:turbo="http://turbo.yandex.ru"'
+    feed = RSS.replace("<rss ", f"<rss {spaces} ")
+
+    draft = one(feed, f"<title>T</title><description>Short.</description><{name}>All of it.</{name}>")
+
+    assert (draft.body, draft.summary) == ("All of it.", "Short.")
+
+
+def test_the_base_of_a_division_holds_for_its_text() -> None:
+    division = '<div xmlns="http://www.w3.org/1999/xhtml" xml:base="deep/"><img src="a.png"/></div>'
+
+    alone = one(ATOM, f"<id>1</id><content type='xhtml'>{division}</content>")
+    within = one(ATOM, f"<id>1</id><content type='xhtml' xml:base='https://o.example/'>{division}</content>")
+
+    assert alone.base_url == "https://sea.example/deep/"
+    assert within.base_url == "https://o.example/deep/"
+    assert within.picture and within.picture.url == "https://o.example/deep/a.png"
+
+
+def test_an_id_is_as_it_was_written_whatever_the_base() -> None:
+    item = '<guid isPermaLink="true">seven</guid><title>T</title>'
+
+    based = one(RSS.replace("<item>", '<item xml:base="/first/">'), item)
+
+    assert (one(RSS, item).key, based.key, one(ATOM, "<id>seven</id>").key) == ("seven",) * 3
+
+
+def test_a_summary_that_repeats_the_text_of_xhtml_is_none() -> None:
+    division = '<div xmlns="http://www.w3.org/1999/xhtml"><p>Tide.</p><img src="a.png"/></div>'
+
+    assert one(ATOM, f"<id>1</id><content type='xhtml'>{division}</content>").summary == ""
+
+
+@pytest.mark.parametrize(
+    "space",
+    ["http://www.w3.org/1999/xhtml", "http://search.yahoo.com/mrss/", "http://purl.org/dc/elements/1.1/"],
+)
+def test_a_vocabulary_that_the_root_names_for_itself_hides_no_items(space: str) -> None:
+    feed = RSS.replace("<rss ", f"<rss xmlns='{space}' ")
+
+    parsed = feeds.parse(feed.replace("{item}", "<title>Tide</title>").encode())
+
+    assert [draft.title for draft in parsed.drafts] == ["Tide"]
+    assert parsed.source_name == "Harbour & Sea"
+
+
+def test_items_that_the_parser_does_not_know_are_refused_and_told() -> None:
+    feed = RSS.replace("<channel>", "<channel xmlns='http://www.w3.org/1999/xhtml'>")
+
+    parsed = feeds.parse(feed.replace("{item}", "<title>Tide</title>").encode())
+
+    assert list(parsed.drafts) == []
+    assert (parsed.refused, parsed.warnings) == (1, ["1 of its items cannot be read"])
+
+
+def test_the_page_itself_is_linked_and_not_the_counter_before_it() -> None:
+    feed = RSS.replace("<rss ", '<rss xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0" ')
+    link = "<link>https://counter.example/~r/1</link>"
+
+    draft = one(feed, f"{link}<feedburner:origLink>https://sea.example/1</feedburner:origLink>")
+
+    assert draft.url == "https://sea.example/1"
+
+
+def test_the_subtitle_of_an_episode_is_its_text_where_there_is_no_other() -> None:
+    feed = RSS.replace("<rss ", '<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" ')
+    subtitle = "<itunes:subtitle>Words.</itunes:subtitle>"
+
+    assert one(feed, subtitle).body == "Words."
+    assert one(feed, f"{subtitle}<description>D.</description>").body == "D."
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<image>",
+        "<image><a>",
+        "<content type='xhtml' ",
+        "<content> ",
+        "<content xml:base='x'><div xml:base=",
+        "<rss xmlns ",
+    ],
+)
+def test_s14_marks_that_are_looked_for_cost_no_more_than_their_length(hostile: str) -> None:
+    section = f"<![CDATA[{hostile * (1_000_000 // len(hostile))}]]>"
     started = time.process_time()
 
-    for row, data in cases(f"feeds/{name}"):
-        try:
-            found = len(list(feeds.parse(data, "https://sea.example/feed").drafts))
-        except Unreadable:
-            found = 0
-        if row["well_formed"] and found != row["items"]:
-            wrong.append(row["file"])
+    assert one(RSS, f"<title>T</title><description>xml:base {section}</description>").title == "T"
 
-    assert set(wrong) <= known
-    assert time.process_time() - started < 30
+    assert time.process_time() - started < 3
+
+
+def test_a_face_is_no_picture_of_a_story() -> None:
+    face = '<media:thumbnail url="https://faces.example/1.png" width="30" height="30"/>'
+    quay = '<media:thumbnail url="https://sea.example/a.png" width="480"/>'
+
+    assert one(RSS, f"<title>T</title>{face}").picture is None
+    draft = one(RSS, f"<title>T</title>{face}{quay}")
+    assert draft.picture and draft.picture.url == "https://sea.example/a.png"
+
+
+def test_an_item_without_a_text_is_in_the_language_of_its_title() -> None:
+    assert one(RSS.replace("<item>", '<item xml:lang="ko">'), "<title>T</title>").lang == "ko"

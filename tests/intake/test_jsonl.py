@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from htmxnews.intake import jsonl
+from htmxnews.intake.clean import plain
 
 LINE = {"id": "1", "title": "Tide", "published": "2026-01-02"}
 
@@ -124,3 +125,37 @@ def test_names_may_be_one_text_or_mappings_and_a_broken_sign_spoils_no_line(tmp_
 
     assert (draft.authors, draft.tags) == (("Ines", "Jo"), ("Ships", "Ports"))
     assert draft.url == "https://sea.example/"
+
+
+def test_a_summary_is_words_though_some_look_like_tags(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_text(json.dumps(LINE | {"summary": "Use <dialog> & more"}))
+
+    [draft] = jsonl.parse(path).drafts
+
+    assert plain(draft.summary) == "Use <dialog> & more"
+
+
+def test_a_picture_leads_if_it_is_clear_where_it_lies(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    images = ["//cdn.example/a.png", "a.png"]
+    path.write_text("\n".join(json.dumps(LINE | {"image": image}) for image in images))
+
+    parsed = jsonl.parse(path)
+    one, other = parsed.drafts
+
+    assert one.picture and one.picture.url == "https://cdn.example/a.png"
+    assert other.picture is None
+    assert parsed.warnings == ["line 2: its image cannot be read and was left out"]
+
+
+def test_fields_that_no_story_has_are_named_once(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_text("\n".join(json.dumps(LINE | {"content": "x", f"n{n}": n}) for n in range(1_000)))
+
+    parsed = jsonl.parse(path)
+
+    assert len(list(parsed.drafts)) == 1_000
+    assert len(parsed.warnings) == 1
+    assert parsed.warnings[0].startswith("fields that no story has were left out: content, n0, n1")
+    assert len(parsed.warnings[0]) < 300

@@ -1,8 +1,10 @@
+import time
 from pathlib import Path
 
 import pytest
 
 from htmxnews.intake import markdown
+from htmxnews.intake.clean import plain
 
 STORY = """---
 title: Tide
@@ -169,3 +171,93 @@ def test_a_picture_may_lie_elsewhere_and_its_name_may_be_no_path(tmp_path: Path)
 
     assert first.picture and first.picture.url == "https://sea.example/q.jpg"
     assert second.picture is None
+
+
+def grown(pattern: str) -> str:
+    """Eight mappings or lists, each made of nine times the one before."""
+    names = zip("abcdefgh", "bcdefghi", strict=True)
+    return "".join(f"{name}: &{name} {pattern % ', '.join([f'*{before}'] * 9)}\n" for before, name in names)
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "a: &a {k: 1}\n" + grown("{<<: [%s]}"),
+        "a: &a {k: 1}\n" + grown("{!!merge m: [%s]}"),
+        "a: &a [x]\n" + grown("[%s]"),
+        "tags: &t [*t]\n",
+        "title: B\n",
+    ],
+    ids=["merges", "tagged merges", "aliases", "itself", "twice"],
+)
+def test_s14_front_matter_that_grows_without_end_is_read_in_no_time(tmp_path: Path, front: str) -> None:
+    (tmp_path / "a.md").write_text(f"---\ntitle: A\n{front}---\nText\n")
+    started = time.process_time()
+
+    titles = [draft.title for draft in markdown.parse(tmp_path).drafts]
+
+    assert titles in (["A"], ["B"], [])
+    assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    ("front", "why"),
+    [
+        ("tags: " + "[" * 50_000, "is not YAML"),
+        ("".join(f"k{n}: &a{n} x\n" for n in range(20_000)), "is longer than 100 kB"),
+        ("title: !!python/object/apply:os.system [true]", "is not YAML"),
+        ("date: !!timestamp 2024-13-45", "is not YAML"),
+        ("title: !!int " + "9" * 9_000, "is not YAML"),
+    ],
+    ids=["depth", "length", "call", "date", "number"],
+)
+def test_s14_front_matter_that_is_an_attack_is_refused(tmp_path: Path, front: str, why: str) -> None:
+    (tmp_path / "a.md").write_text(f"---\n{front}\n---\nText\n")
+
+    parsed = markdown.parse(tmp_path)
+
+    assert list(parsed.drafts) == []
+    assert parsed.refused == 1
+    assert why in parsed.warnings[0]
+
+
+def test_a_summary_is_words_though_some_look_like_tags(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "---\ntitle: A\nsummary: Use <dialog> & more\n---\nx")
+
+    [draft] = markdown.parse(tmp_path).drafts
+
+    assert plain(draft.summary) == "Use <dialog> & more"
+
+
+def test_names_of_other_generators_are_understood(tmp_path: Path) -> None:
+    facts = "Title: A\nDescription: Short.\nlastmod: 2026-02-03\ncategories: [Sea, Ports]\ntags: Ships"
+    write(tmp_path, "2026-01-02-quay-side.md", f"---\n{facts}\n---\nx")
+    write(tmp_path, "2026-01-03-at-noon.md", "---\nlayout: post\n---\nx")
+
+    one, other = markdown.parse(tmp_path).drafts
+
+    assert (one.title, one.summary, one.updated, one.published) == ("A", "Short.", "2026-02-03", "2026-01-02")
+    assert (one.category, one.tags) == ("Sea", ("Ships", "Ports"))
+    assert (other.title, other.published) == ("at noon", "2026-01-03")
+
+
+@pytest.mark.parametrize("said", ["published: false", "status: Draft", "status: private", "Draft: yes"])
+def test_what_is_not_for_readers_yet_is_left_out(tmp_path: Path, said: str) -> None:
+    write(tmp_path, "a.md", f"---\ntitle: A\n{said}\n---\nx")
+
+    parsed = markdown.parse(tmp_path)
+
+    assert list(parsed.drafts) == []
+    assert parsed.warnings == ["a.md: left out, as it is a draft"]
+
+
+def test_a_value_that_no_story_can_take_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "---\ntitle: [A]\nimage: {src: a.png}\nslug:\n---\nx")
+
+    parsed = markdown.parse(tmp_path)
+
+    assert [draft.title for draft in parsed.drafts] == ["a"]
+    assert parsed.warnings == [
+        "a.md: its title cannot be read and was left out",
+        "a.md: its image cannot be read and was left out",
+    ]

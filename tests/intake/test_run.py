@@ -1,24 +1,30 @@
 import gzip
 import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
+from typing import Any, cast
 
 import pytest
 from PIL import Image
 from shared import cases, digitalgov_stories, needs_shared_data
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from htmxnews.config import Config
+from htmxnews.intake.clean import policy
 from htmxnews.intake.draft import Parsed, PictureDraft, StoryDraft
-from htmxnews.intake.prepare import Ready, Terms, prepare
+from htmxnews.intake.names import Names
 from htmxnews.intake.report import Report, Stopped
-from htmxnews.intake.run import Importer
+from htmxnews.intake.run import BATCH, Importer
+from htmxnews.intake.slugs import hashed
 from htmxnews.store import revisions
 from htmxnews.store.engine import Store
 from htmxnews.store.models import OldAddress, Source, Tag
 
-from .conftest import NOW, Stories, Take
+from .conftest import NOW, ImportPath, Stories, Take
 
 TIDE = StoryDraft(
     key="1",
@@ -56,7 +62,7 @@ def test_a_draft_becomes_a_story_with_all_that_it_says(take: Take, stories: Stor
     assert story.category and story.category.name == "Sea"
     assert [link.tag.name for link in story.tag_links] == ["Ships", "Ports"]
     assert [link.author.name for link in story.author_links] == ["Ines Mar"]
-    assert (story.body.raw, story.body.policy) == (TIDE.body, 1)
+    assert (story.body.raw, story.body.policy) == (TIDE.body, policy("bleach"))
     assert story.picture and (story.picture.hash, story.picture.credit) == (None, "Ines")
     with store.reading() as session:
         assert session.get_one(OldAddress, "/2020/tide/").story_id == story.id
@@ -111,11 +117,68 @@ def test_s17_stories_that_share_an_id_are_all_kept_and_told(take: Take, stories:
     assert counts(again) == (0, 0, 3, 0, 0)
 
 
+def test_s17_an_id_that_changes_is_told_and_the_story_stays_the_same(take: Take, stories: Stories) -> None:
+    take(TIDE)
+    [before] = stories()
+
+    report = take(replace(TIDE, key="tag:sea.example,2026:tide"))
+
+    [after] = stories()
+    assert counts(report) == (0, 1, 0, 0, 0)
+    assert report.warnings == ["'tag:sea.example,2026:tide' had the id '1' before"]
+    assert (after.id, after.slug, after.key) == (before.id, before.slug, "tag:sea.example,2026:tide")
+    assert counts(take(replace(TIDE, key="tag:sea.example,2026:tide"))) == (0, 0, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(TIDE, key="2", title="Ebb"),
+        replace(TIDE, key="2", url="https://sea.example/ebb"),
+        replace(TIDE, key="2", published="2026-02-03T10:00:00Z"),
+    ],
+)
+def test_s17_another_id_with_another_title_link_or_day_is_another_story(
+    take: Take, stories: Stories, other: StoryDraft
+) -> None:
+    take(TIDE)
+
+    report = take(other)
+
+    assert (counts(report), len(stories())) == ((1, 0, 0, 0, 0), 2)
+
+
+def test_s17_stories_that_share_a_link_are_told_apart_by_their_ids(take: Take, stories: Stories) -> None:
+    take(TIDE, replace(TIDE, key="2"))
+
+    report = take(replace(TIDE, key="3"))
+
+    assert (counts(report), len(stories())) == ((1, 0, 0, 0, 0), 3)
+
+
 def test_an_exact_copy_within_an_input_is_taken_once(take: Take) -> None:
     report = take(TIDE, TIDE)
 
     assert counts(report) == (1, 0, 0, 1, 0)
     assert report.warnings == ["'1' is there twice; it was taken once"]
+
+
+def test_a_long_address_spoils_no_batch(take: Take, stories: Stories) -> None:
+    long = "".join(chr(0x4E00 + n * n % 20_000) for n in range(1_900))
+
+    take(StoryDraft(key="1", title="Long", url=f"https://sea.example/{long}"), TIDE)
+
+    assert [(story.title, story.url) for story in stories()] == [("Long", None), ("Tide", TIDE.url)]
+
+
+@pytest.mark.parametrize("told", ["\ud800", "\0", "en\x1b[31m", "x" * 5_000])
+def test_a_language_that_is_none_is_not_kept_of_a_source(importer: Importer, store: Store, told: str) -> None:
+    parsed = Parsed(source_name="Sea", lang=told, drafts=[StoryDraft(key="1", title="Tide")])
+
+    importer.take(parsed, Report("sea"))
+
+    with store.reading() as session:
+        assert session.scalars(select(Source.lang)).all() == [None]
 
 
 def test_s17_two_sources_may_use_one_id(take: Take, stories: Stories) -> None:
@@ -131,6 +194,35 @@ def test_slugs_stay_unique_however_many_stories_want_one(take: Take, stories: St
     slugs = [story.slug for story in stories()]
     assert slugs[:3] == ["tide", "tide-2", "tide-3"]
     assert len(set(slugs)) == 30
+
+
+def test_a_slug_that_somebody_has_guessed_costs_nobody_a_story(take: Take, stories: Stories) -> None:
+    guesses = [slug for slug, _ in zip(hashed("tide", "1 last"), range(3), strict=False)]
+    take(*(StoryDraft(key=slug, title=slug) for slug in guesses))
+
+    report = take(
+        *(StoryDraft(key=str(n), title="Tide") for n in range(19)), StoryDraft(key="last", title="Tide")
+    )
+
+    assert report.added == 20
+    assert len({story.slug for story in stories()}) == 23
+
+
+@pytest.mark.parametrize("name", ["!", "C"])
+def test_r02_names_without_a_slug_of_their_own_cost_a_few_statements_each(store: Store, name: str) -> None:
+    names, statements = Names(), Counter[str]()
+
+    @event.listens_for(store.write_engine, "before_cursor_execute")
+    def _on_execute(*told: Any) -> None:
+        statements[told[2].split()[0]] += 1
+
+    with store.writing() as session:
+        made = [names.id_of(session, Tag, name + "+" * n) for n in range(100)]
+
+    with store.writing() as session:
+        again = [Names().id_of(session, Tag, name + "+" * n) for n in range(100)]
+    assert made == again
+    assert statements["SELECT"] <= 2 * 2 * len(made)
 
 
 def test_names_compare_case_folded_and_share_no_slug(take: Take, store: Store) -> None:
@@ -154,14 +246,19 @@ def test_s04_fields_are_plain_text_without_overrides_and_bounded(take: Take, sto
     assert story.tag_links == []
 
 
+def test_a_zero_byte_in_a_body_stops_no_database(take: Take, stories: Stories) -> None:
+    take(StoryDraft(key="1", title="A", body="<p>a\x00b</p>", old_addresses=("/a",)))
+
+    assert [(story.body.raw, story.body.html) for story in stories()] == [("<p>ab</p>", "<p>ab</p>")]
+
+
 def test_s18_a_story_without_a_date_keeps_its_first_one(
     store: Store, config: Config, stories: Stories
 ) -> None:
     for day, body in enumerate(("first", "second")):
-        importer = Importer(store, config, now=NOW + timedelta(days=day))
-        importer.take(
-            Parsed(drafts=[StoryDraft(key="1", title="A", body=body)]), Report("x"), source_name="S"
-        )
+        draft = StoryDraft(key="1", title="A", body=body)
+        with Importer(store, config, now=NOW + timedelta(days=day)) as importer:
+            importer.take(Parsed(drafts=[draft]), Report("x"), source_name="S")
 
     [story] = stories()
     assert story.published_at == NOW
@@ -189,20 +286,18 @@ def test_a_story_without_a_title_is_named_by_its_first_words(take: Take, stories
     assert len(titles[1]) <= 80
 
 
-def test_what_another_import_stored_meanwhile_is_unchanged(
-    take: Take, store: Store, config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drafts = [StoryDraft(key=key, title=key, body="Text.") for key in ("1", "2")]
+def test_what_another_import_stored_meanwhile_is_unchanged(take: Take, importer: Importer) -> None:
+    drafts = [StoryDraft(key=str(n), title=f"Story {n}", body="Text.") for n in range(BATCH + 1)]
 
-    def prepare_late(draft: StoryDraft, terms: Terms) -> Ready:
-        monkeypatch.undo()
-        take(*drafts)
-        return prepare(draft, terms)
+    def read() -> Iterator[StoryDraft]:
+        yield from drafts[:BATCH]  # compared, being cleaned, and not stored
+        take(*drafts[:2], source_name="S")
+        yield drafts[BATCH]
 
-    monkeypatch.setattr("htmxnews.intake.run.prepare", prepare_late)
-    report = take(*drafts)
+    report = Report("x")
+    importer.take(Parsed(drafts=read()), report, source_name="S")
 
-    assert counts(report) == (0, 0, 2, 0, 0)
+    assert counts(report) == (BATCH - 1, 0, 2, 0, 0)
 
 
 def test_a_draft_that_says_nothing_is_left_out_and_counted(take: Take, stories: Stories) -> None:
@@ -238,13 +333,15 @@ def test_an_input_that_breaks_off_keeps_what_came_before(tmp_path: Path, importe
     assert report.failed
 
 
-def test_a_media_folder_that_cannot_be_written_is_named(tmp_path: Path, store: Store, config: Config) -> None:
+def test_a_media_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, config: Config, import_path: ImportPath
+) -> None:
     (tmp_path / "stories").mkdir()
     (tmp_path / "stories" / "tide.md").write_text("---\ntitle: Tide\nimage: quay.png\n---\nText.")
     Image.new("RGB", (8, 8)).save(tmp_path / "stories" / "quay.png")
     config.media_dir.write_text("in the way")
 
-    [report] = Importer(store, config, now=NOW).import_path(tmp_path / "stories")
+    [report] = import_path(tmp_path / "stories")
 
     assert report.warnings == [f"it cannot be stored ({config.media_dir}: File exists)"]
 
@@ -259,13 +356,28 @@ def test_an_interrupted_import_keeps_whole_batches_and_goes_on(
 
     first, second = Report("x"), Report("x")
     importer.take(Parsed(drafts=drafts), first, source_name="S", on_progress=stop)
-    Importer(store, config).take(Parsed(drafts=drafts), second, source_name="S")
+    with Importer(store, config) as another:
+        another.take(Parsed(drafts=drafts), second, source_name="S")
 
     assert (counts(first), first.stopped) == ((100, 0, 0, 0, 0), True)
     assert counts(second) == (150, 0, 100, 0, 0)
     assert len(stories()) == 250
 
 
+def test_an_input_that_is_all_wrong_is_told_in_few_lines(tmp_path: Path, importer: Importer) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_text("{}\n" * 2_000)
+
+    [report] = importer.import_path(path)
+
+    told = cast(list[str], report.as_json()["warnings"])
+    assert report.refused == 2_000
+    assert len(told) == 501
+    assert told[0] == "line 1: it has no id and no title and no published"
+    assert told[-1] == "and 1,500 more like these"
+
+
+@pytest.mark.sqlite
 def test_a_large_import_leaves_no_long_log_behind(take: Take, store: Store) -> None:
     with store.reading():  # a server has the database open meanwhile
         take(*(StoryDraft(key=str(n), title="Tide") for n in range(1_001)))
@@ -296,14 +408,14 @@ def test_feeds_of_one_title_from_two_sites_are_two_sources(importer: Importer, s
 
 
 def test_a_story_whose_file_is_gone_is_reported_and_kept(
-    tmp_path: Path, store: Store, config: Config, stories: Stories
+    tmp_path: Path, import_path: ImportPath, stories: Stories
 ) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\ndate: 2026-01-01\n---\nText.")
-    list(Importer(store, config).import_path(tmp_path))
+    import_path(tmp_path)
     (tmp_path / "a.md").unlink()
 
-    [report] = Importer(store, config).import_path(tmp_path)
+    [report] = import_path(tmp_path)
 
     assert report.warnings == ["a.md is gone from the folder; its story was kept"]
     assert len(stories()) == 2
@@ -323,13 +435,13 @@ def test_an_unreadable_input_is_one_line_and_stops_no_other(tmp_path: Path, impo
 
 @needs_shared_data
 def test_real_posts_account_for_every_line_and_a_second_import_changes_nothing(
-    tmp_path: Path, store: Store, config: Config
+    tmp_path: Path, import_path: ImportPath
 ) -> None:
     path = tmp_path / "digitalgov.jsonl"
     path.write_text("\n".join(list(digitalgov_stories())[:400]))
 
-    [first] = Importer(store, config).import_path(path)
-    [second] = Importer(store, config).import_path(path)
+    [first] = import_path(path)
+    [second] = import_path(path)
 
     assert first.items == second.items == 400
     assert (second.added, second.updated, second.unchanged) == (0, 0, first.added)
@@ -337,7 +449,7 @@ def test_real_posts_account_for_every_line_and_a_second_import_changes_nothing(
 
 @needs_shared_data
 def test_real_feeds_account_for_every_item_and_a_second_import_changes_nothing(
-    tmp_path: Path, store: Store, config: Config
+    tmp_path: Path, import_path: ImportPath
 ) -> None:
     expected, folder = 0, tmp_path / "in"
     folder.mkdir()
@@ -345,9 +457,19 @@ def test_real_feeds_account_for_every_item_and_a_second_import_changes_nothing(
         (folder / f"{number:02}.xml").write_bytes(data)
         expected += row["items"] if row["well_formed"] else 0
 
-    first = list(Importer(store, config).import_path(folder))
-    second = list(Importer(store, config).import_path(folder))
+    first = import_path(folder)
+    second = import_path(folder)
 
     assert sum(report.items for report in first) >= expected
     assert [report.items for report in first] == [report.items for report in second]
     assert sum(report.added + report.updated for report in second) == 0
+
+
+def test_a_title_or_a_name_that_nobody_sees_is_none(take: Take, stories: Stories) -> None:
+    take(StoryDraft("1", "\u200b\u3164", "<p>First words.</p>", tags=("\u2060", "Sea"), authors=("\u200d",)))
+
+    [story] = stories()
+
+    assert story.title == "First words."
+    assert [link.tag.name for link in story.tag_links] == ["Sea"]
+    assert story.author_links == []

@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from htmxnews.intake.wordpress import body_html
+from htmxnews.intake.enclosed import Enclosed
+from htmxnews.intake.wordpress import Attachments, body_html
 
 
 def test_empty_lines_part_paragraphs_and_single_ones_break_lines() -> None:
@@ -36,10 +37,67 @@ def test_a_caption_shortcode_becomes_a_figure(stored: str) -> None:
     assert '<figure><img src="q.jpg"><figcaption>At noon</figcaption></figure>' in body_html(stored)
 
 
-def test_players_become_links_and_galleries_go() -> None:
+def test_players_become_links_and_galleries_without_pictures_go() -> None:
     assert body_html("[gallery ids='1,2']") == ""
     assert 'href="https://v.example/1"' in body_html("[embed width='1']https://v.example/1[/embed]")
     assert 'href="https://v.example/2"' in body_html("text\n\nhttps://v.example/2\n\nmore")
+
+
+ATTACHED = Attachments(
+    {
+        "1": Enclosed("https://a.example/1.jpg", "image", "One", "At dawn"),
+        "2": Enclosed("https://a.example/2.jpg", "image"),
+        "3": Enclosed("https://a.example/3.mp3", "audio"),
+    },
+    of_post=["2", "3"],
+)
+ONE = '<figure><img src="https://a.example/1.jpg" alt="One"><figcaption>At dawn</figcaption></figure>'
+TWO = '<figure><img src="https://a.example/2.jpg" alt=""></figure>'
+THREE = '<p><audio src="https://a.example/3.mp3" title=""></audio></p>'
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ('[gallery ids="2, 1"]', f"{TWO}\n{ONE}"),
+        ("[gallery include='1']", ONE),
+        ("[gallery ids=&#8221;1,99&#8221;]", ONE),
+        ('[gallery columns="3" link="file"]', TWO),
+        ("[gallery exclude='2']", ""),
+        ('<!-- wp:gallery {"ids":[1,2],"columns":2} /-->', f"{ONE}\n{TWO}"),
+        ("[playlist]", THREE),
+        ('[playlist ids="3" type="audio"]', THREE),
+        (
+            "[audio src='https://a.example/3.mp3?a=1&#038;b=2'][/audio]",
+            THREE.replace("mp3", "mp3?a=1&amp;b=2"),
+        ),
+        (
+            '[video mp4="https://a.example/4.mp4"]',
+            '<p><video src="https://a.example/4.mp4" title=""></video></p>',
+        ),
+        ("[vimeo 12345]", '<p><a href="https://vimeo.com/12345">https://vimeo.com/12345</a></p>'),
+    ],
+)
+def test_a_gallery_and_a_playlist_show_what_they_choose(stored: str, shown: str) -> None:
+    body = body_html(f"<p>Before</p>\n\n{stored}\n\n<p>after</p>", ATTACHED)
+
+    lines = [line for line in body.split("\n") if line]
+    assert lines == ["<p>Before</p>", *filter(None, shown.split("\n")), "<p>after</p>"]
+
+
+def test_blocks_keep_their_figures_and_embeds() -> None:
+    stored = """<!-- wp:image {"id":9} --><figure class="wp-block-image"><img src="q.jpg" alt="Quay"/>
+<figcaption>At noon</figcaption></figure><!-- /wp:image -->
+<!-- wp:embed {"url":"https://v.example/1"} --><figure><div class="wp-block-embed__wrapper">
+https://v.example/1
+</div></figure><!-- /wp:embed -->
+<!-- wp:more --><!--more--><!-- /wp:more --><!--nextpage--><p>b</p>"""
+
+    shown = body_html(stored)
+
+    assert "<figcaption>At noon</figcaption>" in shown
+    assert '<a href="https://v.example/1">' in shown
+    assert "<!--" not in shown
 
 
 @pytest.mark.parametrize(
@@ -84,6 +142,9 @@ def test_preformatted_text_is_no_place_for_shortcodes() -> None:
     "piece",
     [
         "[caption ",
+        "[gallery ",
+        "[playlist ids=",
+        "<!-- wp:gallery {",
         "[embed",
         "<!-- ",
         "<pre>",
@@ -103,3 +164,48 @@ def test_s05_a_hostile_body_ends_soon(piece: str) -> None:
     body_html(piece * (200_000 // len(piece)))
 
     assert time.process_time() - started < 2.0
+
+
+def test_letters_that_grow_in_lower_case_move_no_boundary() -> None:
+    stored = "İİİİİİ önce\n\n<PRE>a\n\nb</PRE>\n\nsonra [code]x<y[/CODE] bitti"
+
+    assert body_html(stored) == body_html(stored.replace("İ", "I")).replace("I", "İ")
+    assert "<PRE>a\n\nb</PRE>" in body_html(stored)
+
+
+def test_the_older_name_of_a_caption_is_known() -> None:
+    body = body_html('[wp_caption width="9"]<img src="a.png"> Noon[/wp_caption]')
+
+    assert body == '<figure><img src="a.png"><figcaption>Noon</figcaption></figure>'
+
+
+def test_pages_of_one_post_stand_apart() -> None:
+    assert (
+        body_html("One<!--nextpage-->Two<!--more Read on-->Three") == "<p>One</p>\n<p>Two</p>\n<p>Three</p>"
+    )
+
+
+def test_a_line_that_is_broken_already_is_broken_once() -> None:
+    assert body_html("a<br />\nb\nc") == "<p>a<br />\nb<br>\nc</p>"
+
+
+@pytest.mark.parametrize("gallery", ["[gallery]", '[gallery exclude="1,2,3"]'])
+def test_s05_galleries_without_end_end_soon(gallery: str) -> None:
+    of_post = [str(number) for number in range(5_000)]
+    attached = {number: Enclosed(f"https://sea.example/{number}.jpg", "image") for number in of_post}
+    started = time.process_time()
+
+    body = body_html(gallery * 100_000, Attachments(attached, of_post))
+
+    assert time.process_time() - started < 2
+    assert "<figure>" in body
+
+
+@pytest.mark.parametrize("block", ["<!-- wp:block {", '<!-- wp:block {"ref":1,', "<!-- wp:footnotes "])
+def test_s05_blocks_without_end_end_soon(block: str) -> None:
+    stored = (block + '"ref":1,' * 480) * 300
+    started = time.process_time()
+
+    body_html(stored, Attachments(blocks={"1": "x"}))
+
+    assert time.process_time() - started < 2

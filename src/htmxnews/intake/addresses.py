@@ -1,12 +1,12 @@
 """Foreign addresses: made absolute, checked, written plainly, or refused (S03)."""
 
 import re
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import idna
 
-ADDRESS_MAX = 2_000  # characters
+ADDRESS_MAX = 2_000  # characters, and bytes of the address as it is kept: a database can index no long ones
 
 # Browsers skip some of these inside an address, and readers do not see the others.
 _INVISIBLE = re.compile(
@@ -16,7 +16,8 @@ _INVISIBLE = re.compile(
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&*+/=?^_{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
-_KEEP = "!$&'()*+,;=:@/?%~-._[]#"
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_UNQUOTED = re.compile(r"[^\w!$&'()*+,;=:@/?%~.\[\]#-]")
 
 
 def web_address(raw: object, base: str | None = None) -> str | None:
@@ -24,20 +25,7 @@ def web_address(raw: object, base: str | None = None) -> str | None:
 
     The host is written in ASCII, as browsers do; a user name, or a host that is a bare number, is refused.
     """
-    text = _visible(raw)[: ADDRESS_MAX + 1].replace("\\", "/")
-    if not text or len(text) > ADDRESS_MAX:
-        return None
-    try:
-        parts = urlsplit(urljoin(base, text) if base else text)
-        host, port = _host(parts.hostname or ""), parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        return None
-    netloc = host if port is None else f"{host}:{port}"
-    return urlunsplit(
-        (parts.scheme, netloc, _quoted(parts.path), _quoted(parts.query), _quoted(parts.fragment))
-    )
+    return _read(_visible(raw), base)[0]
 
 
 def link_address(raw: object, base: str | None, own_hosts: frozenset[str]) -> str | None:
@@ -46,10 +34,8 @@ def link_address(raw: object, base: str | None, own_hosts: frozenset[str]) -> st
     if text[:7].lower() == "mailto:":
         mailbox = text[7:].split("?")[0]
         return f"mailto:{mailbox}" if _MAILBOX.fullmatch(mailbox) else None
-    address = web_address(text, base)
-    if address is None or (urlsplit(address).hostname or "").rstrip(".") in own_hosts:
-        return None
-    return address
+    address, host = _read(text, base)
+    return None if host.strip("[]") in own_hosts else address
 
 
 def own_hosts(base_url: str, extra: tuple[str, ...] = ()) -> frozenset[str]:
@@ -58,16 +44,17 @@ def own_hosts(base_url: str, extra: tuple[str, ...] = ()) -> frozenset[str]:
 
 
 def is_served_here(address: str, base_url: str, extra: tuple[str, ...] = ()) -> bool:
-    """Whether a web address is answered by ourselves: another port of our host is another server."""
-    asked, ours = urlsplit(address), urlsplit(base_url)
-    host = (asked.hostname or "").rstrip(".")
-    ports = {"http": 80, "https": 443}
-    same_port = (asked.port or ports.get(asked.scheme)) == (ours.port or ports.get(ours.scheme))
-    return host in map(str.lower, extra) or (host == ours.hostname and same_port)
+    """Whether a web address is answered by ourselves: an odd port of our host is another server."""
+    asked, ours = urlsplit(address), urlsplit(web_address(base_url) or base_url)
+    host, web = asked.hostname or "", {80, 443}
+    ports = {one.port or {"http": 80, "https": 443}.get(one.scheme) for one in (asked, ours)}
+    same_port = len(ports) == 1 or ports == web
+    same_host = host == ours.hostname or (_is_loopback(host) and _is_loopback(ours.hostname or ""))
+    return host in map(_plain_host, extra) or (same_host and same_port)
 
 
 def path_of(address: str | None) -> str | None:
-    """Path and query of an address, None for none and for the root: what an old address is looked up by.
+    """Path and query of an address, None for the root or no usable one: what an old address is looked up by.
 
     The path is unescaped, as a web server hands it on: `%e6%97%a5` and `%E6%97%A5` are one place.
     """
@@ -75,11 +62,43 @@ def path_of(address: str | None) -> str | None:
         return None
     parts = urlsplit(address)
     path = urlunsplit(("", "", unquote(parts.path) or "/", parts.query, ""))
-    return path if path != "/" else None
+    is_usable = path != "/" and "\x00" not in path and len(path.encode()) <= ADDRESS_MAX
+    return path if is_usable else None
+
+
+def _plain_host(name: str) -> str:
+    """A host as a setting names it, written as `web_address` writes hosts."""
+    return urlsplit(web_address(f"https://{name}") or "").hostname or name.lower()
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a host is this machine: such names are answered whatever the settings say."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _visible(raw: object) -> str:
     return _INVISIBLE.sub("", str(raw or "")).strip()
+
+
+def _read(text: str, base: str | None) -> tuple[str | None, str]:
+    """The web address that `text` means and its host, None and nothing where it means none."""
+    text = text[: ADDRESS_MAX + 1].replace("\\", "/")
+    if not text or len(text) > ADDRESS_MAX:
+        return None, ""
+    try:
+        parts = urlsplit(urljoin(base, text) if base and not _ABSOLUTE.match(text) else text)
+        host, port = _host(parts.hostname or ""), parts.port
+    except ValueError:
+        return None, ""
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
+        return None, ""
+    netloc = host if port is None else f"{host}:{port}"
+    path, query, fragment = map(_quoted, parts[2:])
+    address = urlunsplit((parts.scheme, netloc, path, query, fragment))
+    return (address, host) if len(address.encode()) <= ADDRESS_MAX else (None, "")
 
 
 def _host(name: str) -> str:
@@ -101,4 +120,4 @@ def _host(name: str) -> str:
 
 def _quoted(part: str) -> str:
     """Percent-encode what could end an attribute or a tag; letters of any script stay readable."""
-    return "".join(c if c in _KEEP or c.isalnum() else quote(c) for c in part)
+    return _UNQUOTED.sub(lambda found: quote(found[0]), part)

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from htmxnews.intake import markdown
+from htmxnews.intake.decoding import Text
 from htmxnews.intake.draft import Unreadable
-from htmxnews.intake.jsonl import opened
+from htmxnews.intake.reading import start_of
 
 Kind = Literal["feed", "wxr", "markdown", "jsonl", "opml"]
 
@@ -53,29 +54,16 @@ def inputs(path: Path, kind: Kind | None) -> Iterator[Input]:
 def kind_of(path: Path) -> Kind:
     """Tell the kind of a file. Raises Unreadable for one that is none that we know."""
     try:
-        with opened(path) as file:
-            start = _start(file)
+        start = start_of(path, _LOOKED_AT)
     except (OSError, EOFError) as error:
         raise Unreadable(f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
     name = path.name.lower().removesuffix(".gz")
     return kind_of_bytes(start, name)
 
 
-def _start(file: IO[bytes]) -> bytes:
-    """The first bytes of a file; of one that breaks off earlier, what there is."""
-    start = b""
-    try:
-        while len(start) < _LOOKED_AT and (more := file.read(1_000)):
-            start += more
-    except EOFError:
-        if not start:
-            raise
-    return start
-
-
 def kind_of_bytes(start: bytes, name: str = "") -> Kind:
     """Tell the kind from the first bytes of a file, and its name where they say little. Raises Unreadable."""
-    text = _decoded(start).lstrip("\ufeff \t\r\n")
+    text = "".join(Text.of(start).chunks()).lstrip()
     if not text:
         raise Unreadable("is empty")
     if name.endswith(markdown.SUFFIXES):
@@ -99,14 +87,6 @@ def _json_kind(text: str) -> Kind:
     """One object a line is JSONL; one with items, or over several lines, is a feed without its version."""
     first, more, _ = text.partition("\n")
     return "feed" if (more and not first.rstrip().endswith("}")) or _ITEMS.search(first) else "jsonl"
-
-
-def _decoded(start: bytes) -> str:
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return start.decode("utf-16", "replace")
-    if b"\x00" in start[:4]:
-        return start.replace(b"\x00", b"").decode("latin-1")
-    return start.decode("utf-8", "replace")
 
 
 def _is_ours(file: Path, folder: Path) -> bool:

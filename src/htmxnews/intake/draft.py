@@ -2,15 +2,45 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 BodyKind = Literal["html", "markdown", "text"]
 
 
 class Unreadable(Exception):
     """An input that no story can be read from; the message says why, as the rest of "FILE …"."""
+
+
+class Lines(list[str]):
+    """Lines of a report: the first are kept, and how many more there were, as an input may be all wrong."""
+
+    MOST = 500
+    more = 0
+
+    def __init__(self, lines: Iterable[str] = ()) -> None:
+        super().__init__()
+        self.extend(lines)
+
+    def append(self, line: str) -> None:
+        self.extend((line,))
+
+    def extend(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            if len(self) < self.MOST:
+                super().append(line)
+            else:
+                self.more += 1
+        self.more += lines.more if isinstance(lines, Lines) else 0
+
+    def __iadd__(self, lines: Iterable[str]) -> Self:  # type: ignore[misc, override]
+        self.extend(lines)
+        return self
+
+    def told(self) -> list[str]:
+        """All that is to be said."""
+        return [*self, f"and {self.more:,} more like these"] if self.more else list(self)
 
 
 @dataclass(frozen=True)
@@ -62,4 +92,5 @@ class Parsed:
     total: int | None = None  # how many drafts at most, where the parser knows it beforehand
     skipped: int = 0  # items that are no public story, by intent (a draft, a page, a comment)
     refused: int = 0  # items that are broken
-    warnings: list[str] = field(default_factory=list)
+    warnings: Lines = field(default_factory=Lines)
+    ttl: timedelta | None = None  # how long the feed itself asks to be left alone between two fetches

@@ -1,30 +1,54 @@
-"""RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0 through feedparser: bytes → drafts."""
+"""Feeds of any kind → drafts. RSS, RDF, Atom and CDF of any version are read by feedparser, in pieces."""
 
 import html
 import io
 import re
-from calendar import timegm
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
+from urllib.parse import urljoin
+from xml.sax.saxutils import quoteattr
 
 import feedparser
 
-from htmxnews.intake import dates, jsonfeed
+from htmxnews.intake import dates, jsonfeed, media_rss, mending, xml_gate
 from htmxnews.intake.addresses import web_address
-from htmxnews.intake.clean import plain
-from htmxnews.intake.draft import BodyKind, Parsed, PictureDraft, StoryDraft, Unreadable
+from htmxnews.intake.clean import plain, says_nothing
+from htmxnews.intake.decoding import Text
+from htmxnews.intake.draft import BodyKind, Parsed, StoryDraft, Unreadable
+from htmxnews.intake.enclosed import with_enclosed
 from htmxnews.intake.leads import lead_in
+from htmxnews.intake.reading import Source
 
+FEED_MAX = 100_000_000  # bytes of a feed, unpacked
+PERSON_MAX = 300  # characters of an author with all mailboxes
 TAGS_MAX = 40  # of one story; feeds of shops and podcasts list hundreds
 
+_DATES = ("published", "updated", "created", "prism_publicationdate")
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/xhtml")
-_PICTURE_NAME = re.compile(r"\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
-# feedparser takes the description of a picture for that of the story; one with a name of its own it leaves.
-_MEDIA = re.compile(rb"\bxmlns:([\w-]+)\s*=\s*[\"']https?://search\.yahoo\.com/mrss")
-# A document type of old makes the parser leave out letters like &eacute; without a word.
-_DOCTYPE = re.compile(
-    rb"\A((?:\xef\xbb\xbf)?(?:\s|<\?[^<>]*>|<!--.*?-->)*+)<!DOCTYPE[^\[<>]{0,500}>", re.IGNORECASE | re.DOTALL
+_ROOTS = ("rss", "feed", "rdf", "channel")
+# feedparser takes these for another description, another author, and tags that it compares each with each.
+_EPISODE = re.compile(r"<(/?)(?:(?:itunes|media):(summary|subtitle|author)|[\w.-]+:(keywords))\b[^<>]*>")
+# The whole text under the names that some vocabularies have for it; feedparser knows it by an old one.
+_WHOLE_TEXT = re.compile(
+    r"<(/?)(?:yandex:full-text|turbo:content|full-?text)(?![\w:.-])[^<>]*>", re.IGNORECASE
 )
+# It says nothing, and feedparser would not look for a link elsewhere.
+_EMPTY_LINK = re.compile(r"<link\s*(?:/>|>\s*(?:<!\[CDATA\[\s*\]\]>\s*)?</link\s*>)")
+_PICTURE = re.compile(r"<image>\s*(?:<!\[CDATA\[)?\s*([^<>\s\]]+)\s*(?:\]\]>)?\s*</image>")
+# A page of an author has the same tag in Atom 0.3.
+_PICTURE_URL = re.compile(r"<image>[^<]*(?:<(?!image\b|/image\b|url>)[^<>]*>[^<]*){0,12}<url>([^<>]*)</url>")
+# The base of an XHTML text may be told by the division around it, which feedparser takes off.
+_BASE = re.compile(r"\sxml:base\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
+_TEXT_AND_DIVISION = re.compile(
+    r"<((?:[\w.-]+:)?(?:content|summary))(\s[^<>]*)?>\s*<((?:[\w.-]+:)?div)(\s[^<>]*)?>"
+)
+# RSS has no vocabulary; in the one that some roots name, feedparser knows no items.
+_ROOT_VOCABULARY = re.compile(r"(<rss\b[^<>]*?)\sxmlns\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+_SAME_VOCABULARY = {"http://purl.org/net/rss1.1#": "http://purl.org/rss/1.0/"}
+_NO_ENDS = re.compile(r"</(?:area|br|col|embed|hr|img|input|meta|param|source|track|wbr)>")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _ESCAPED_MARKUP = re.compile(r"&lt;(?:/(?:p|div|a|ul|ol|h[1-6]|strong|em)|br ?/?)&gt;", re.IGNORECASE)
 _PERSON = re.compile(
@@ -34,59 +58,198 @@ _PERSON = re.compile(
 # feedparser knows no long top-level domain: of ines@sea.example it makes "ple", with ines@sea.exam.
 _TAIL = re.compile(r"[^\s@]+@\S+\.[a-z]{4} [a-z]{1,20}")
 
+_NUMBER = re.compile(r"[0-9]{1,6}")
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+
 Entry = dict[str, Any]  # a feedparser dictionary; dict.get reads what is there, without its substitutes
 
 
-def parse(data: bytes, address: str | None = None) -> Parsed:
-    """Read a feed of any kind; `address` is where it came from. Raises Unreadable when it is none."""
-    if jsonfeed.is_json(data):
-        return jsonfeed.parse(data, address)
-    # A stream, never the bytes themselves: feedparser would try them as a file's name first.
-    found = feedparser.parse(io.BytesIO(_readied(data)), sanitize_html=False, resolve_relative_uris=False)
-    version = found.get("version") or ""
-    if not version and not found.entries:
+def _with_short_authors(split: Callable[..., None]) -> Callable[..., None]:
+    """What parts names from mailboxes in feedparser, bounded: its pattern would take hours for a book."""
+
+    def split_short(parser: Any, key: str = "author") -> None:
+        context = parser._get_context()
+        if isinstance(name := dict.get(context, key), str):
+            context[key] = name[:PERSON_MAX]
+        split(parser, key)
+
+    return split_short
+
+
+_Parser = feedparser.mixin._FeedParserMixin
+_Parser._sync_author_detail = _with_short_authors(_Parser._sync_author_detail)
+# An id is the same whatever base the feed, or another of its items, tells.
+_Parser.can_be_relative_uri = _Parser.can_be_relative_uri - {"id"}
+
+
+@dataclass
+class _Feed:
+    """What entries need to know of the feed that they are in."""
+
+    outline: xml_gate.Outline
+    address: str | None
+    site: str | None
+    is_atom: bool
+    authors: tuple[str, ...]
+
+
+def parse(source: Source, address: str | None = None, content_type: str = "") -> Parsed:
+    """Read a feed of any kind and size; its drafts come as they are asked for.
+
+    `address` is where it came from, `content_type` what its server said of it. Raises Unreadable.
+    """
+    text = Text.of(source, content_type, limit=FEED_MAX)
+    if jsonfeed.is_json(text):
+        return jsonfeed.parse(text, address)
+    outline = xml_gate.admit(text)
+    found, is_well_formed = _read_rest(outline)
+    if not outline.items and outline.root not in _ROOTS and not found.get("version"):
         raise Unreadable("is not a feed that we know")
     site = web_address(_own(found.feed, "link"), address)
     parsed = Parsed(
         source_name=_text(found.feed, "title"),
         site_url=site,
-        lang=_own(found.feed, "language"),
-        total=len(found.entries),
+        lang=_words(found.feed, "language") or None,
+        total=outline.items,
+        refused=outline.too_large + outline.too_many,
+        ttl=_ttl(found.feed),
     )
-    if (line := getattr(found.get("bozo_exception"), "getLineNumber", None)) is not None:
-        parsed.warnings.append(f"it is not well-formed XML (line {line()}); what can be read of it was taken")
-    fallback = _authors(found.feed) if version.startswith("atom") else ()
-    parsed.drafts = [_draft(entry, site or address, fallback) for entry in found.entries]
+    if not is_well_formed:
+        parsed.warnings.append("it is not well-formed XML; what can be read of it was taken")
+    if outline.too_large:
+        parsed.warnings.append(
+            f"{outline.too_large} of its items are larger than any story and were left out"
+        )
+    if outline.too_many:
+        parsed.warnings.append(f"{outline.too_many} items beyond the first {outline.items:,} were left out")
+    is_atom = (found.get("version") or "").startswith("atom")
+    feed = _Feed(outline, address, site, is_atom, _authors(found.feed) if is_atom else ())
+    parsed.drafts = _drafts(feed, parsed)
     return parsed
 
 
-def _readied(data: bytes) -> bytes:
-    """Mend what feedparser stumbles over: space in front, descriptions of media, an old document type."""
-    data = data.lstrip(b" \t\r\n")
-    prefixes = b"|".join({b"media", *_MEDIA.findall(data, 0, 4_000)})
-    data = re.sub(rb"(</?(?:" + prefixes + rb"):)description\b", rb"\1captiontext", data)
-    return _DOCTYPE.sub(rb"\1", data[:4_000]) + data[4_000:]
+def _drafts(feed: _Feed, parsed: Parsed) -> Iterator[StoryDraft]:
+    tally = mending.Tally()
+    opening, closing = feed.outline.frame
+    opening = _with_known_vocabulary(opening)
+    names = media_rss.prefixes(opening)
+    based = _with_base(opening, feed)
+    missing = feed.outline.items
+    for piece in feed.outline.pieces():
+        items = [_readied(item, names) for item in piece]
+        opening = based if any("xml:base" in item for item in items) else opening
+        for document in mending.documents(items, (opening, closing), tally):
+            for entry in _read(document).entries:
+                missing -= 1
+                yield _draft(entry, feed)
+    if missing > 0:
+        parsed.refused += missing
+        parsed.warnings.append(f"{missing} of its items cannot be read")
+    if feed.outline.ends_early:
+        parsed.warnings.append("it ends too early; what came before was taken")
+    if tally.broken:
+        parsed.warnings.append(
+            f"{tally.broken} of its items are not well-formed XML; what can be read of them was taken"
+        )
 
 
-def _draft(entry: Entry, site: str | None, feed_authors: tuple[str, ...]) -> StoryDraft:
+def _with_known_vocabulary(markup: str) -> str:
+    for old, new in _SAME_VOCABULARY.items():
+        markup = markup.replace(old, new)
+    return _ROOT_VOCABULARY.sub(r"\1", markup, count=1)
+
+
+def _ttl(feed: Entry) -> timedelta | None:
+    """How long a feed asks to be left alone: in minutes (RSS), or in parts of a period."""
+    if minutes := _number(_own(feed, "ttl")):
+        return timedelta(minutes=minutes)
+    period = _PERIODS.get(str(_own(feed, "sy_updateperiod")).strip().lower())
+    return period / (_number(_own(feed, "sy_updatefrequency")) or 1) if period else None
+
+
+def _number(value: Any) -> int:
+    digits = str(value).strip()
+    return int(digits) if _NUMBER.fullmatch(digits) else 0
+
+
+def _with_base(opening: str, feed: _Feed) -> str:
+    """The tags around the items with a base; without one, feedparser hands an item's on to the next."""
+    base = feed.address or feed.site
+    if not base or "xml:base" in opening:
+        return opening
+    return re.sub(r"(?<=[^\s<>/])(?=[\s/>])", f" xml:base={quoteattr(base)}", opening, count=1)
+
+
+def _read_rest(outline: xml_gate.Outline) -> tuple[Any, bool]:
+    """What a feed says of itself, and whether that is well-formed."""
+    rest = _with_known_vocabulary(_EPISODE.sub(_aside, outline.rest))
+    is_well_formed = not rest or mending.is_well_formed(rest)
+    return _read(rest if is_well_formed else mending.mended(rest)), is_well_formed
+
+
+def _read(document: str) -> Any:
+    # A stream, never the text itself: feedparser would try it as a file's name first.
+    stream = io.BytesIO(document.encode())
+    return feedparser.parse(stream, sanitize_html=False, resolve_relative_uris=False)
+
+
+def _readied(item: str, media_names: frozenset[str]) -> str:
+    """The markup of an item without what feedparser mixes up."""
+    item = _EMPTY_LINK.sub("", _EPISODE.sub(_aside, item))
+    item = _PICTURE.sub(r"<picturetext>\1</picturetext>", item)
+    item = _PICTURE_URL.sub(r"<picturetext>\1</picturetext>\g<0>", item)
+    item = _WHOLE_TEXT.sub(r"<\1fullitem>", item)
+    item = _TEXT_AND_DIVISION.sub(_with_base_outside, item) if "xml:base" in item else item
+    return media_rss.marked(item, media_names)
+
+
+def _aside(found: re.Match[str]) -> str:
+    return f"<{found[1]}episode{found[2] or found[3]}{'/' if found[0].endswith('/>') else ''}>"
+
+
+def _with_base_outside(found: re.Match[str]) -> str:
+    name, own, division, inner = (part or "" for part in found.groups())
+    told = _BASE.search(inner)
+    if not told:
+        return found[0]
+    bases = [html.unescape(one[1] or one[2] or "") for one in (_BASE.search(own), told) if one]
+    base = quoteattr(reduce(urljoin, bases))
+    return f"<{name}{_BASE.sub('', own)} xml:base={base}><{division}{_BASE.sub('', inner)}>"
+
+
+def _draft(entry: Entry, feed: _Feed) -> StoryDraft:
     body, kind, detail = _body(entry)
-    link = web_address(_link(entry), detail.get("base") or site)
-    base = web_address(detail.get("base"), site) or link or site
-    summary = _as_meant(_own(entry, "summary") or "")
+    start = web_address(detail.get("base"), feed.address or feed.site)
+    link = web_address(_link(entry, feed.is_atom), start or feed.site or feed.address)
+    base = start or link or feed.site or feed.address
+    summary = _NO_ENDS.sub("", _as_meant(_words(entry, "summary")))
+    picture = media_rss.lead(entry, base)
+    whole, whole_kind = with_enclosed(body, kind, media_rss.enclosed(entry, base, picture))
     return StoryDraft(
-        key=_own(entry, "id"),
-        title=_text(entry, "title"),
-        body=body,
-        body_kind=kind,
+        key=_words(entry, "id") or None,
+        title=_text(entry, "title") or plain(media_rss.title(entry)),
+        body=whole,
+        body_kind=whole_kind,
         base_url=base,
         url=link,
         summary=summary if summary != body else "",
-        published=_date(entry, "published") or _date(entry, "updated") or _date(entry, "created"),
+        published=next((date for name in _DATES if (date := _date(entry, name))), None),
         updated=_date(entry, "updated"),
-        authors=_authors(entry) or feed_authors,
+        authors=_authors(entry)
+        or _authors({"author": _words(entry, "episodeauthor")})
+        or _authors(_mapping(entry, "source"))
+        or feed.authors,
         tags=_tags(entry),
-        picture=_picture(entry, base) or (lead_in(body, base) if kind == "html" else None),
-        lang=_own(entry, "language") or detail.get("language"),
+        picture=picture or (lead_in(body, base) if kind == "html" else None),
+        lang=_words(entry, "language")
+        or detail.get("language")
+        or _mapping(entry, "title_detail").get("language"),
     )
 
 
@@ -94,38 +257,67 @@ def _own(entry: Entry, name: str) -> Any:
     return dict.get(entry, name)
 
 
+def _words(entry: Entry, name: str) -> str:
+    """A field as it was written; feedparser puts other things there where a feed is very odd."""
+    value = _own(entry, name)
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(entry: Entry, name: str) -> Entry:
+    value = _own(entry, name)
+    return value if isinstance(value, dict) else {}
+
+
 def _text(entry: Entry, name: str) -> str:
     """A field as plain text: markup is taken out where the feed says that there is some."""
-    value, detail = _own(entry, name) or "", _own(entry, f"{name}_detail") or {}
+    value = _words(entry, name)
     # Many escape a title once too often, and hardly any is about entities.
-    return plain(value) if detail.get("type") in _HTML_TYPES else html.unescape(value)
+    return (
+        plain(value) if _mapping(entry, f"{name}_detail").get("type") in _HTML_TYPES else html.unescape(value)
+    )
 
 
-def _link(entry: Entry) -> str | None:
-    link = _own(entry, "link")
+def _link(entry: Entry, is_atom: bool) -> str | None:
+    """The address of the page: the first that Atom names, the last that RSS does, or an id that is one."""
+    if original := web_address(_words(entry, "feedburner_origlink")):
+        return original  # the link leads there by way of a counter
+    links = [part for part in media_rss.parts(entry, "links") if part.get("href")]
+    pages = [part for part in links if part.get("rel", "alternate") == "alternate"]
+    pages.sort(key=lambda part: (part.get("type") or "text/html") not in _HTML_TYPES)
+    link, addresses = _words(entry, "link"), [str(part["href"]) for part in pages]
+    if pages and (is_atom or link not in addresses):
+        return addresses[0]
     # feedparser takes an id for a link; one that is a mere word leads nowhere.
-    if link and (link != _own(entry, "id") or web_address(link)):
-        return str(link)
-    links = _own(entry, "links") or ()
-    return next((found.get("href") for found in links if found.get("rel") == "alternate"), None)
+    is_id = link == _own(entry, "id") and not web_address(link)
+    is_other = link in (part["href"] for part in links) and link not in addresses
+    if not link and not links and _own(entry, "guidislink") is None:
+        return _words(entry, "id")  # what RSS 1.0 says an item is about
+    return None if is_id or is_other else link
 
 
 def _body(entry: Entry) -> tuple[str, BodyKind, Entry]:
     """The whole text where the entry has one, else its summary; with feedparser's details of it."""
-    readable = [
+    contents = [
         part
-        for part in _own(entry, "content") or ()
-        if (part.get("type") or "text/").startswith(("text/", "application/xhtml"))
+        for part in media_rss.parts(entry, "content")
+        if (part.get("type") or "text/").startswith(("text/", "application/xhtml")) and part.get("value")
     ]
-    if readable:
+    summary = _words(entry, "summary")
+    episode = _words(entry, "episodesummary") or ("" if summary else _words(entry, "episodesubtitle"))
+    if summary:
+        contents = [part for part in contents if not says_nothing(part["value"])]
+    if contents:
         # Markup before plain text, then the longest.
-        best = max(readable, key=lambda part: (part.get("type") in _HTML_TYPES, len(part.get("value") or "")))
-        value = best.get("value") or ""
-    elif not _own(entry, "summary") and _own(entry, "media_captiontext"):
-        return _own(entry, "media_captiontext"), "text", {}
+        best = max(contents, key=lambda part: (part.get("type") in _HTML_TYPES, len(part["value"])))
+        value = best["value"]
+    elif len(episode) > 2 * len(summary):
+        best, value = {"type": "text/plain"}, episode
+    elif summary:
+        best, value = _mapping(entry, "summary_detail"), summary
     else:
-        best = _own(entry, "summary_detail") or {}
-        value = _own(entry, "summary") or ""
+        best, value = {"type": "text/plain"}, media_rss.caption(entry)
+    if best.get("type") == "application/xhtml+xml":
+        value = _NO_ENDS.sub("", value)  # <br></br> is two breaks in HTML
     # RSS says nothing about the type of a description, and writers put markup in it.
     is_text = best.get("type") == "text/plain" and not re.search(rf"{_MARKUP.pattern}|&#?\w+;", value)
     return _as_meant(value), "text" if is_text else "html", best
@@ -138,16 +330,9 @@ def _as_meant(value: str) -> str:
 
 
 def _date(entry: Entry, name: str) -> datetime | str | None:
-    """A date of the entry; feedparser knows more forms than we do, but guesses where it knows none."""
-    guess, text = _own(entry, f"{name}_parsed"), str(_own(entry, name) or "")
-    if moment := dates.read(text):
-        return moment
-    if not guess or str(guess.tm_year) not in text:
-        return text or None
-    try:
-        return datetime.fromtimestamp(timegm(guess), UTC)
-    except (OverflowError, OSError, ValueError):
-        return text
+    """A date of the entry, in UTC where it names no zone; as it was written where we cannot read it."""
+    text = _words(entry, name)
+    return dates.read(text) or text or None
 
 
 def _authors(entry: Entry) -> tuple[str, ...]:
@@ -162,47 +347,14 @@ def _authors(entry: Entry) -> tuple[str, ...]:
 
 
 def _person(text: str) -> str:
+    text = text[:PERSON_MAX]
     found = _PERSON.fullmatch(text.strip())
     name = plain((found["name"] or found["first"] or found["mail"] or "") if found else text)
     return name.split("@")[0] if " " not in name else name
 
 
 def _tags(entry: Entry) -> tuple[str, ...]:
-    names = (tag.get("label") or tag.get("term") or "" for tag in _own(entry, "tags") or ())
-    found = dict.fromkeys(plain(name) for name in names if name and "://" not in name)
+    names = [str(tag.get("label") or tag.get("term") or "") for tag in media_rss.parts(entry, "tags")]
+    names += _words(entry, "episodekeywords").split(",", TAGS_MAX)[:TAGS_MAX]
+    found = dict.fromkeys(plain(name) for name in names if name.strip() and "://" not in name)
     return tuple(list(found)[:TAGS_MAX])
-
-
-def _picture(entry: Entry, base: str | None) -> PictureDraft | None:
-    """What the feed itself names: media, a picture enclosure, a thumbnail, an episode's cover."""
-    media = [part for part in _own(entry, "media_content") or () if _is_picture(part, "url")]
-    media.sort(key=lambda part: -_number(part.get("width")))
-    enclosed = [part for part in _own(entry, "links") or () if part.get("rel") == "enclosure"]
-    offers = [part.get("url") for part in media]
-    offers += [part.get("href") for part in enclosed if _is_picture(part, "href")]
-    offers += [part.get("url") for part in _own(entry, "media_thumbnail") or ()]
-    offers += [(_own(entry, "image") or {}).get("href")]
-    address = next(
-        (found for found in (web_address(offer, base) for offer in offers if offer) if found), None
-    )
-    if address is None:
-        return None
-    credited = (part.get("content") or "" for part in _own(entry, "media_credit") or ())
-    return PictureDraft(
-        url=address,
-        credit=", ".join(dict.fromkeys(plain(credit) for credit in credited if credit)),
-        caption=plain(_own(entry, "media_captiontext") or "")
-        if _own(entry, "summary") or _own(entry, "content")
-        else "",
-    )
-
-
-def _is_picture(part: Entry, address: str) -> bool:
-    kind = part.get("type") or ""
-    if kind or part.get("medium"):
-        return part.get("medium") == "image" or (kind.startswith("image/") and "svg" not in kind)
-    return bool(_PICTURE_NAME.search((part.get(address) or "").split("?")[0]))
-
-
-def _number(value: Any) -> int:
-    return int(value) if str(value or "").isdecimal() else 0

@@ -1,201 +1,348 @@
 """The only outgoing HTTP (S10): polite, bounded, and to public addresses only."""
 
-import re
-import socket
-import time
-import zlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import urljoin, urlsplit
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from email.message import Message
+from functools import cached_property
+from http import HTTPStatus
+from math import ceil
+from tempfile import SpooledTemporaryFile
+from threading import Lock
+from time import monotonic
+from typing import IO, Self
+from urllib.parse import quote, urldefrag, urlsplit
 
 import httpcore
-import httpx
 
-from htmxnews.config import Network
-from htmxnews.intake import dates
-from htmxnews.intake.addresses import web_address
+from htmxnews.config import Config, Network
+from htmxnews.intake import waits
+from htmxnews.intake.addresses import is_served_here, web_address
+from htmxnews.intake.dialling import PORTS, Clock, Dialler, Forbidden, Resolver, looked_up
+from htmxnews.intake.gzipped import BadGzip, unpacked
+from htmxnews.text import field as plain
 
-CONNECT_S, READ_S, WHOLE_S = 5.0, 10.0, 30.0
-BYTES_MAX = 15_000_000  # after decompression (S13)
 REDIRECTS_MAX = 5
-PORTS = (80, 443)
-AGENT = "htmxnews (a news reader; feeds only)"
+HEADERS_MAX = 200  # lines; the library ends at 100 kB of them
+MARK_MAX = 500  # characters of an entity tag, which is sent back each time
+TYPE_MAX = 200  # characters of a content type: who takes it apart needs a time that grows with its square
+TOO_MANY = timedelta(minutes=15)  # what a server that answers 429 is left alone for when it names no time
+IN_MEMORY = 256 * 1024  # bytes of a body; the rest waits on disk, so that many at a time stay small
+AGENT = "htmxnews (a news reader)"
+
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 _REDIRECTS = (301, 302, 303, 307, 308)
-_NAT64 = ip_network("64:ff9b::/96")
-
-Address = IPv4Address | IPv6Address
-Resolver = Callable[[str, int], list[str]]
+_FOR_GOOD = (301, 308)
+_PHRASES = {one.value: one.phrase for one in HTTPStatus}  # never the server's own words
+_GZIP = ("gzip", "x-gzip")
+_UNPACKED = ("", "identity", "none", "binary", "utf-8")  # the last three are mistakes that harm nobody
+_QUOTED = "!$&'()*+,;=:@/?%~-._[]"  # what `web_address` leaves as it is
 
 
 class FetchError(Exception):
-    """A fetch that failed; the message says why. `retry_after_s` is what the server asked for, if it did."""
+    """A fetch that brought nothing; the message says why, without a full stop.
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
+    `status` is what the server answered, if it did; `wait` how long it asks to be left alone. `resting` is
+    the server that asks so for all its addresses, or that has asked so before and was not asked now.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        wait: timedelta | None = None,
+        resting: str | None = None,
+    ) -> None:
+        super().__init__(plain(message, 500))  # it may quote what a server said
+        self.status, self.wait, self.resting = status, wait, resting
+
+    @property
+    def not_asked(self) -> bool:
+        return self.resting is not None and self.status is None
+
+
+class Unreachable(FetchError):
+    """The server does not answer, or not as a web server does."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What an answer is told by when its address is asked again: its own marks, sent to no other address."""
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+
+    def are_of(self, address: str) -> bool:
+        return self.url == address and bool(self.etag or self.last_modified)
 
 
 @dataclass(frozen=True)
 class Fetched:
     """An answer: a body, or none where the server says that nothing changed."""
 
+    asked: str
     url: str  # where it was found, after redirects
     status: int  # 200 or 304
-    body: bytes = b""
-    content_type: str = ""
-    etag: str | None = None
-    last_modified: str | None = None
+    marks: Marks
+    content_type: str  # as the server wrote it, with the character set if it named one
+    link: str  # the Link header
+    fresh_for: timedelta | None
+    moved_to: str | None = None  # where the address asked has moved for good
+    spool: IO[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def lasting(self) -> str:
+        """The address to ask next time."""
+        return self.moved_to or self.asked
+
+    @cached_property
+    def body(self) -> bytes:
+        if self.spool is None:
+            return b""
+        with self.spool as file:
+            file.seek(0)
+            return file.read()
+
+
+@dataclass(frozen=True)
+class _Onward:
+    url: str  # as the server wrote it
+    for_good: bool
 
 
 @dataclass
 class Fetcher:
-    """One client for all fetches. `allow` names networks that may be reached although they are not public."""
+    """One client for all fetches, by many threads at once; a server gets one request at a time.
+
+    `allow` names networks that may be reached although they are not public. `rests` holds servers that asked
+    to be left alone, and the monotonic time until which they are.
+    """
 
     allow: tuple[Network, ...] = ()
-    resolve: Resolver | None = None
-    _client: httpx.Client = field(init=False, repr=False)
+    is_ours: Callable[[str], bool] = lambda _address: False
+    resolve: Resolver = looked_up
+    tls: ssl.SSLContext = field(default_factory=httpcore.default_ssl_context, repr=False)
+    connect_s: float = 5.0
+    read_s: float = 10.0
+    whole_s: float = 30.0
+    bytes_max: int = 15_000_000  # after unpacking
+    rests: dict[str, float] = field(default_factory=dict)
+    _turns: dict[str, Lock] = field(default_factory=dict, init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        transport = httpx.HTTPTransport(trust_env=False, http2=False)
-        # httpx has no public door to the dialling, and only there is it sure whom we speak to (S11).
-        guarded = _Guarded(self.allow, self.resolve or _resolved)
-        transport._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False), network_backend=guarded, max_connections=8
-        )
-        self._client = httpx.Client(
-            transport=transport,
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
-            headers={"User-Agent": AGENT, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
-        )
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        def is_ours(address: str) -> bool:
+            return is_served_here(address, config.base_url, config.extra_hosts)
 
-    def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        return cls(config.fetch_allow_networks, is_ours)
+
+    def get(self, url: str, marks: Marks | None = None) -> Fetched:
         """Fetch one address, following redirects, each checked anew. Raises FetchError."""
-        asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        headers = {name: value for name, value in asked.items() if value}
-        end = time.monotonic() + WHOLE_S
-        for _ in range(REDIRECTS_MAX + 1):
-            address = web_address(url)
-            if address is None:
-                raise FetchError(f"{url[:200]} is no web address")
-            try:
-                answer = self._once(address, headers, end)
-            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, zlib.error) as error:
-                raise FetchError(f"{urlsplit(address).hostname} does not answer: {_why(error)}") from None
-            if isinstance(answer, Fetched):
-                return answer
-            if address.startswith("https:") and answer.startswith("http:"):
-                raise FetchError(
-                    f"{urlsplit(address).hostname} leads from https to http, which is not followed"
-                )
-            url = answer
+        clock = Clock(self.whole_s)
+        asked = before = moved_to = None
+        for_good = True
+        # A pool of its own: feeds are asked too seldom for a connection to be kept.
+        with httpcore.ConnectionPool(
+            self.tls, network_backend=Dialler(self.allow, self.resolve, clock)
+        ) as pool:
+            for _ in range(REDIRECTS_MAX + 1):
+                address = self._checked(url, before)
+                asked = asked or address
+                if before and for_good:
+                    moved_to = address
+                with self._turn(address, clock):
+                    answer = self._answer(pool, address, marks)
+                if isinstance(answer, Fetched):
+                    return replace(answer, asked=asked, moved_to=moved_to)
+                before, url = address, answer.url
+                for_good = for_good and answer.for_good
         raise FetchError(f"more than {REDIRECTS_MAX} redirects")
 
-    def close(self) -> None:
-        self._client.close()
+    def _checked(self, url: str, before: str | None) -> str:
+        """The address as it is asked, where it may be."""
+        address = web_address(url, before)
+        if address is None:
+            raise FetchError(_why_no_address(url, before))
+        if self.is_ours(address):
+            raise FetchError(f"{_host(address)} is this site itself, which is no source of its own")
+        if before and before.startswith("https:") and address.startswith("http:"):
+            raise FetchError(f"{_host(before)} leads from https to http, which is not followed")
+        return urldefrag(address).url
 
-    def _once(self, address: str, headers: dict[str, str], end: float) -> Fetched | str:
-        """One exchange: the answer, or the address that it leads to."""
-        with self._client.stream("GET", address, headers=headers) as response:
-            if response.status_code in _REDIRECTS and "location" in response.headers:
-                return urljoin(address, response.headers["location"])
-            if response.status_code not in (200, 304):
-                wait = _seconds(response.headers.get("retry-after"))
-                raise FetchError(
-                    f"the server answers {response.status_code} {response.reason_phrase}".strip(), wait
-                )
-            body = b"" if response.status_code == 304 else _body(response, end)
+    @contextmanager
+    def _turn(self, address: str, clock: Clock) -> Iterator[None]:
+        """Wait until no one else asks this server; that time is not the server's fault."""
+        server = server_of(address)
+        began = monotonic()
+        with self._turns.setdefault(server, Lock()):
+            clock.add(monotonic() - began)
+            left = self.rests.get(server, 0) - monotonic()
+            if left > 0:
+                sentence = f"{_host(address)} asked to be left alone for another {ceil(left / 60)} minutes"
+                raise FetchError(sentence, wait=timedelta(seconds=left), resting=server)
+            yield
+
+    def _answer(self, pool: httpcore.ConnectionPool, address: str, marks: Marks | None) -> Fetched | _Onward:
+        """One exchange, its failures put into words."""
+        try:
+            return self._exchange(pool, address, marks if marks and marks.are_of(address) else None)
+        except Forbidden as error:
+            raise Unreachable(f"{_host(address)} is not asked: {error}") from None
+        except (httpcore.NetworkError, httpcore.TimeoutException) as error:
+            raise Unreachable(f"{_host(address)} does not answer: {_why(error)}") from None
+        except httpcore.ProtocolError as error:
+            said = str(error).partition(": bytearray")[0].rstrip(".")
+            raise Unreachable(f"{_host(address)} does not speak HTTP as it should: {said}") from None
+        except BadGzip as error:
+            raise FetchError(f"its answer {error}") from None
+
+    def _exchange(
+        self, pool: httpcore.ConnectionPool, address: str, marks: Marks | None
+    ) -> Fetched | _Onward:
+        waits_s = {"connect": self.connect_s, "read": self.read_s, "write": self.read_s}
+        with pool.stream(
+            "GET", _as_asked(address), headers=_asked(address, marks), extensions={"timeout": waits_s}
+        ) as response:
+            headers = _headers(response)
+            if response.status in _REDIRECTS and (onward := headers.get("Location")):
+                return _Onward(onward, response.status in _FOR_GOOD)
+            if response.status != 200 and not (response.status == 304 and marks):
+                raise self._refusal(address, response.status, headers)
             return Fetched(
+                asked=address,
                 url=address,
-                status=response.status_code,
-                body=body,
-                content_type=response.headers.get("content-type", "").split(";")[0].strip().lower(),
-                etag=response.headers.get("etag"),
-                last_modified=response.headers.get("last-modified"),
+                status=response.status,
+                marks=_marks(address, headers),
+                content_type=headers.get("Content-Type", "")[:TYPE_MAX],
+                link=", ".join(headers.get_all("Link", ())),
+                fresh_for=waits.fresh_for(headers),
+                spool=self._body(response, headers) if response.status == 200 else None,
             )
 
+    def _refusal(self, address: str, status: int, headers: Message) -> FetchError:
+        """What an answer without a feed means, also for the other addresses of its server."""
+        wait, resting = waits.retry_after(headers), None
+        if status == 429 or (status == 503 and wait):
+            wait, resting = wait or TOO_MANY, server_of(address)
+            self.rests[resting] = monotonic() + wait.total_seconds()
+        sentence = f"the server answers {status} {_PHRASES.get(status, '')}".rstrip()
+        if status == 304:
+            sentence += " although it was not told what we have"
+        return FetchError(sentence, status=status, wait=wait, resting=resting)
 
-def refused(address: Address, allow: Iterable[Network]) -> bool:
-    """Whether an address may not be spoken to: anything but plain global unicast, unless allowed by name."""
-    if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
-        if inner:
-            return refused(inner, allow)
-        if address in _NAT64:
-            return refused(IPv4Address(int(address) & 0xFFFFFFFF), allow)
-    if any(address in network for network in allow if network.version == address.version):
-        return False
-    return not address.is_global or address.is_multicast or address.is_reserved
+    def _body(self, response: httpcore.Response, headers: Message) -> IO[bytes]:
+        """The body, counted as it comes. We unpack: a library would unpack a chunk of any size at once."""
+        coding = headers.get("Content-Encoding", "").strip().lower()
+        if coding not in (*_GZIP, *_UNPACKED):
+            raise FetchError(f"its answer is packed as {coding[:20]}, which we did not ask for")
+        spool = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (whoever reads it closes it)
+        for piece in self._counted(unpacked(self._counted(response.iter_stream()))):
+            spool.write(piece)
+        return spool
 
-
-class _Guarded(httpcore.SyncBackend):
-    """Dials an address that was looked up once and checked, so that a name cannot change in between."""
-
-    def __init__(self, allow: tuple[Network, ...], resolve: Resolver) -> None:
-        super().__init__()
-        self._allow, self._resolve = allow, resolve
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        found = [ip_address(text.split("%")[0]) for text in self._resolve(host, port)]
-        named = bool(found) and all(any(a in n for n in self._allow if n.version == a.version) for a in found)
-        if not found or any(refused(address, self._allow) for address in found):
-            raise httpcore.ConnectError("its address is not a public one")
-        if port not in PORTS and not named:
-            raise httpcore.ConnectError(f"port {port} is not one of the web's")
-        return super().connect_tcp(str(found[0]), port, timeout, local_address, socket_options)
+    def _counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        size = 0
+        for piece in pieces:
+            size += len(piece)
+            if size > self.bytes_max:
+                raise FetchError(f"its answer is larger than {self.bytes_max / 1_000_000:g} MB")
+            yield piece
 
 
-def _resolved(host: str, port: int) -> list[str]:
+def server_of(address: str) -> str:
+    """The server that an address is of: its host, with the port where that is not one of the web's."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    return host if parts.port in (None, *PORTS) else f"{host}:{parts.port}"
+
+
+def _asked(address: str, marks: Marks | None) -> list[tuple[str, str]]:
+    """The headers of a request."""
+    headers = [
+        ("Host", _host_header(address)),
+        ("User-Agent", AGENT),
+        ("Accept", _ACCEPT),
+        ("Accept-Encoding", "gzip"),
+    ]
+    if marks and marks.etag:
+        headers.append(("If-None-Match", marks.etag))
+    if marks and marks.last_modified:
+        headers.append(("If-Modified-Since", marks.last_modified))
+    return headers
+
+
+def _headers(response: httpcore.Response) -> Message:
+    if len(response.headers) > HEADERS_MAX:
+        raise FetchError(f"its answer has more than {HEADERS_MAX} headers")
+    headers = Message()
+    for name, value in response.headers:
+        headers[name.decode("latin-1")] = _decoded(value)
+    return headers
+
+
+def _decoded(value: bytes) -> str:
+    """A header as text; addresses in it may hold letters of any script."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
-        raise httpcore.ConnectError("its name is not known") from None
-    return [str(one[4][0]) for one in found]
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
-def _body(response: httpx.Response, end: float) -> bytes:
-    """The whole body, unpacked by ourselves: httpx would unpack a chunk of any size before we could count."""
-    coding = response.headers.get("content-encoding", "identity").lower()
-    if coding not in ("identity", "gzip", "x-gzip"):
-        raise FetchError(f"its answer is packed as {coding[:20]}, which we did not ask for")
-    unpack = zlib.decompressobj(wbits=31) if coding != "identity" else None
-    parts, size = [], 0
-    for chunk in response.iter_raw():
-        part = unpack.decompress(chunk, BYTES_MAX - size + 1) if unpack else chunk
-        parts.append(part)
-        size += len(part)
-        if size > BYTES_MAX:
-            raise FetchError(f"its answer is larger than {BYTES_MAX // 1_000_000} MB")
-        if time.monotonic() > end:
-            raise FetchError(f"its answer took longer than {WHOLE_S:.0f} seconds")
-    return b"".join(parts)
+def _marks(address: str, headers: Message) -> Marks:
+    """The marks of an answer; none of one that may have been cut off, as nothing said where it ends."""
+    if "Content-Length" not in headers and "Transfer-Encoding" not in headers:
+        return Marks(address, None, None)
+    return Marks(address, _mark(headers, "ETag"), _mark(headers, "Last-Modified"))
 
 
-def _seconds(retry_after: str | None) -> float | None:
-    """Read Retry-After, which holds seconds or a date."""
-    if not retry_after:
-        return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
-    moment = dates.read(retry_after)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else None
+def _mark(headers: Message, name: str) -> str | None:
+    """A mark that can be sent back."""
+    value = str(headers.get(name, ""))
+    return value if 0 < len(value) <= MARK_MAX and value.isascii() and value.isprintable() else None
+
+
+def _as_asked(address: str) -> httpcore.URL:
+    parts = urlsplit(address)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return httpcore.URL(
+        scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=quote(target, safe=_QUOTED)
+    )
+
+
+def _host_header(address: str) -> str:
+    parts = urlsplit(address)
+    standard = parts.port == {"http": 80, "https": 443}[parts.scheme]
+    return parts.netloc.rpartition(":")[0] if standard else parts.netloc
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or ""
+
+
+def _why_no_address(url: str, before: str | None) -> str:
+    try:
+        names_user = "@" in urlsplit(url).netloc
+    except ValueError:
+        names_user = False
+    if names_user:
+        return "an address with a user name in it is not asked: whoever answers there would be told the name"
+    if before:
+        return f"{_host(before)} leads to {url[:200]}, which is no web address"
+    return f"{url[:200]} is no web address"
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, httpx.TimeoutException):
+    cause = error.args[0] if error.args else None  # the library hands on what it caught
+    if isinstance(error, httpcore.TimeoutException):
         return "it took too long"
-    if isinstance(error, zlib.error):
-        return "its answer cannot be unpacked"
-    said = re.sub(r"^\[Errno -?\d+\] ", "", str(error))
-    return said.splitlines()[0][:200] if said else type(error).__name__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({cause.verify_message.rstrip('.')})"
+    if isinstance(cause, ssl.SSLError):
+        return f"TLS with it fails ({cause.reason or cause})"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(error).rstrip(".") or "the connection ended"

@@ -1,17 +1,20 @@
 """Story JSONL, one story a line, `.gz` or not: a stream of drafts."""
 
-import gzip
+import html
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from htmxnews.intake.addresses import web_address
+from htmxnews.intake.clean import unmarked
 from htmxnews.intake.draft import BodyKind, Parsed, PictureDraft, StoryDraft
 from htmxnews.intake.leads import lead_in
+from htmxnews.intake.reading import opened
 from htmxnews.intake.values import is_true, names, text
 
 LINE_MAX = 4_000_000  # bytes
+UNKNOWN_MAX = 20  # names of fields that a report lists
 _BODIES: tuple[tuple[str, BodyKind], ...] = (
     ("body_html", "html"),
     ("body_md", "markdown"),
@@ -25,6 +28,7 @@ _TEXTS = (
     *("slug", "updated", "category", "summary", "image_alt", "image_credit", "lang"),
     *(name for name, _ in _BODIES),
 )
+_KNOWN = {*_NEEDED, *_LISTS, *_TEXTS, "pinned"}
 
 
 def parse(path: Path) -> Parsed:
@@ -35,6 +39,7 @@ def parse(path: Path) -> Parsed:
 
 
 def _drafts(path: Path, parsed: Parsed) -> Iterator[StoryDraft]:
+    unknown: dict[str, None] = {}
     with opened(path) as file:
         number = 0
         while line := file.readline(LINE_MAX + 1):
@@ -48,16 +53,13 @@ def _drafts(path: Path, parsed: Parsed) -> Iterator[StoryDraft]:
                 parsed.warnings.append(f"line {number}: {error}")
             else:
                 parsed.warnings += [f"line {number}: {complaint}" for complaint in _complaints(record)]
+                unknown.update(dict.fromkeys(name[:40] for name in record if name not in _KNOWN))
+                unknown = dict.fromkeys(list(unknown)[:UNKNOWN_MAX])
                 yield _draft(record)
             while len(line) > LINE_MAX and not line.endswith(b"\n"):
                 line = file.readline(LINE_MAX + 1)
-
-
-def opened(path: Path) -> IO[bytes]:
-    """Open a file for reading, unpacking it when its first bytes say gzip."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]  # it is one in all but name
+    if unknown:
+        parsed.warnings.append(f"fields that no story has were left out: {', '.join(unknown)}")
 
 
 def _record(line: bytes) -> dict[str, Any]:
@@ -87,7 +89,9 @@ def _complaints(record: dict[str, Any]) -> Iterator[str]:
         yield "its title is empty; its first words stand for it"
     for name in _TEXTS:
         value = record.get(name)
-        wanted = web_address(text(value), "https://a.invalid/") if name in _ADDRESSES else text(value)
+        wanted = text(value)
+        if name in _ADDRESSES:
+            wanted = web_address(wanted, _base(record) if name == "image" else None) or ""
         if value is not None and value != "" and not wanted:
             yield f"its {name} cannot be read and was left out"
     for name in _LISTS:
@@ -108,20 +112,25 @@ def _draft(record: dict[str, Any]) -> StoryDraft:
         base_url=url,
         url=url,
         slug=told("slug") or None,
-        summary=told("summary", ""),
+        summary=html.escape(unmarked(told("summary", "")), quote=False),
         published=told("published"),
         updated=told("updated") or None,
         authors=names(record.get("authors"), apart=True) or names(record.get("author")),
         category=told("category") or None,
         tags=names(record.get("tags"), apart=True),
-        picture=_picture(record, url) or (lead_in(body, url) if kind == "html" else None),
+        picture=_picture(record) or (lead_in(body, url) if kind == "html" else None),
         lang=told("lang") or None,
         pinned=is_true(record.get("pinned")),
     )
 
 
-def _picture(record: dict[str, Any], url: str | None) -> PictureDraft | None:
-    address = web_address(text(record.get("image")), url)
+def _base(record: dict[str, Any]) -> str:
+    """What the address of a picture may be relative to."""
+    return web_address(text(record.get("url"))) or "https:"
+
+
+def _picture(record: dict[str, Any]) -> PictureDraft | None:
+    address = web_address(text(record.get("image")), _base(record))
     if address is None:
         return None
     alt, credit = text(record.get("image_alt")), text(record.get("image_credit"))

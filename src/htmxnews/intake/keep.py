@@ -1,31 +1,33 @@
 """Ready stories → rows: one writing transaction a batch, the revision moved once."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from htmxnews.intake.names import Names
+from htmxnews.intake import copied, slugs
+from htmxnews.intake.names import Model, Names
 from htmxnews.intake.prepare import Ready
 from htmxnews.store import revisions
 from htmxnews.store.engine import Store
 from htmxnews.store.models import (
     Author,
+    Base,
     Category,
     OldAddress,
     Picture,
     Story,
     StoryAuthor,
     StoryBody,
+    StoryPicture,
     StoryTag,
     Tag,
 )
 
-_SLUG_TRIES = 20
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,12 @@ class Item:
     key: str
     fingerprint: str
     ready: Ready
+    old_key: str | None = None  # what its source called it before
 
 
 def fingerprints(session: Session, source_id: int, keys: Iterable[str]) -> dict[str, str]:
     """Return the stored fingerprints of those keys of a source that are there."""
-    query = select(Story.key, Story.fingerprint).where(
-        Story.source_id == source_id, Story.key.in_(list(keys))
-    )
-    return dict(session.execute(query).all())
+    return {key: mark for key, _, mark in _known(session, source_id, keys)}
 
 
 def keep(
@@ -50,79 +50,141 @@ def keep(
 ) -> tuple[int, int]:
     """Store a batch in the caller's transaction and return how many stories were added and updated.
 
-    What another import has stored meanwhile, word for word, is neither.
+    What another import has stored meanwhile, word for word, is neither. No two items have one key.
     """
-    stored = fingerprints(session, source_id, [item.key for item in items])
-    items = [item for item in items if stored.get(item.key) != item.fingerprint]
+    keys = [key for item in items for key in (item.key, item.old_key) if key]
+    stored = {key: (story_id, mark) for key, story_id, mark in _known(session, source_id, keys)}
+    for item in items:
+        if item.old_key in stored and item.key not in stored:
+            stored[item.key] = stored.pop(item.old_key)
+    items = [item for item in items if stored.get(item.key, (0, ""))[1] != item.fingerprint]
     if not items:
         return 0, 0
     revision = revisions.bump(session)
-    query = select(Story.key, Story.id).where(
-        Story.source_id == source_id, Story.key.in_([item.key for item in items])
-    )
-    known: dict[str, int] = dict(session.execute(query).all())
-    for item in items:
-        category = names.id_of(session, Category, item.ready.category) if item.ready.category else None
-        values = {
-            **item.ready.story,
-            "category_id": category,
-            "revision": revision,
-            "fingerprint": item.fingerprint,
-        }
-        if item.key in known:
-            _change(session, known[item.key], values, item.ready)
-            story_id = known[item.key]
-        else:
-            place = {"source_id": source_id, "key": item.key, "slug": _free_slug(session, item, source_id)}
-            story_id = session.execute(
-                insert(Story).values(**place, **values, imported_at=now).returning(Story.id)
-            ).scalar_one()
-        _attach(session, names, story_id, item.ready)
-    return len(items) - len(known), len(known)
+    rows = [_row(session, names, item, revision) for item in items]
+    added = [(item, row) for item, row in zip(items, rows, strict=True) if item.key not in stored]
+    changed = [
+        (stored[item.key][0], item, row) for item, row in zip(items, rows, strict=True) if item.key in stored
+    ]
+    ids = _add(session, source_id, added, now)
+    _change(session, changed)
+    placed = [*zip(ids, (item.ready for item, _ in added), strict=True)]
+    placed += [(story_id, item.ready) for story_id, item, _ in changed]
+    _attach(session, names, placed)
+    copied.note(session, {story_id: ready.pictures for story_id, ready in placed})
+    copied.note_leads(session, [story_id for story_id, ready in placed if ready.picture])
+    return len(added), len(changed)
 
 
 def fold_log(store: Store) -> None:
     """Write what a large import left in the log into the database: readers look through both."""
-    connection = store.write_engine.raw_connection()
-    try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()
+    store.fold_log()
 
 
-def _change(session: Session, story_id: int, values: dict[str, Any], ready: Ready) -> None:
-    """Update a row; its slug and time of import stay, and its date where the source has none to give."""
-    if ready.dated_now:
-        values = {name: value for name, value in values.items() if name != "published_at"}
-    session.execute(update(Story).where(Story.id == story_id).values(**values))
-    for model in (StoryBody, StoryTag, StoryAuthor, Picture):
-        session.execute(delete(model).where(model.story_id == story_id))
+def _known(session: Session, source_id: int, keys: Iterable[str]) -> Sequence[Any]:
+    """Key, id and fingerprint of those stories of a source that are there."""
+    return session.execute(_by_key, {"source_id": source_id, "keys": list(keys)}).all()
 
 
-def _attach(session: Session, names: Names, story_id: int, ready: Ready) -> None:
-    session.execute(insert(StoryBody).values(story_id=story_id, **ready.body))
-    tags = dict.fromkeys(names.id_of(session, Tag, name) for name in ready.tags)
-    authors = dict.fromkeys(names.id_of(session, Author, name) for name in ready.authors)
-    if tags:
-        rows = [{"story_id": story_id, "tag_id": tag, "position": n} for n, tag in enumerate(tags)]
-        session.execute(insert(StoryTag), rows)
-    if authors:
-        rows = [
-            {"story_id": story_id, "author_id": author, "position": n} for n, author in enumerate(authors)
-        ]
-        session.execute(insert(StoryAuthor), rows)
-    if ready.picture:
-        session.execute(insert(Picture).values(story_id=story_id, **ready.picture))
-    for path in ready.old_addresses:
-        # The first story that stood at an address keeps it.
-        if session.get(OldAddress, path) is None:
-            session.execute(insert(OldAddress).values(path=path, story_id=story_id))
+def _row(session: Session, names: Names, item: Item, revision: int) -> Row:
+    category = names.id_of(session, Category, item.ready.category) if item.ready.category else None
+    return {
+        **item.ready.story,
+        "key": item.key,
+        "category_id": category,
+        "revision": revision,
+        "fingerprint": item.fingerprint,
+    }
 
 
-def _free_slug(session: Session, item: Item, source_id: int) -> str:
-    """The wanted slug, or with -2, -3 …; when many stories want it, one with a hash that is its own."""
-    wanted = item.ready.slug
-    tries = [wanted, *(f"{wanted}-{number}" for number in range(2, _SLUG_TRIES))]
-    taken = set(session.scalars(select(Story.slug).where(Story.slug.in_(tries))))
+def _add(session: Session, source_id: int, added: list[tuple[Item, Row]], now: datetime) -> Sequence[int]:
+    """Insert rows and return their ids, in order."""
+    if not added:
+        return []
+    free = _free_slugs(session, [item for item, _ in added], source_id)
+    place = {"source_id": source_id, "imported_at": now}
+    rows = [{**row, **place, "slug": slug} for (_, row), slug in zip(added, free, strict=True)]
+    return session.connection().execute(_insert_stories, rows).scalars().all()
+
+
+def _change(session: Session, changed: list[tuple[int, Item, Row]]) -> None:
+    """Update rows; slug and time of import stay, and the date where the source has none to give."""
+    for story_id, item, row in changed:
+        told = {
+            name: value for name, value in row.items() if name != "published_at" or not item.ready.dated_now
+        }
+        session.connection().execute(_update_story, {**told, "story": story_id})
+    ids = [story_id for story_id, _, _ in changed]
+    if ids:
+        for model in (StoryBody, StoryTag, StoryAuthor, Picture, StoryPicture):
+            session.execute(delete(model).where(model.story_id.in_(ids)))
+
+
+def _attach(session: Session, names: Names, placed: list[tuple[int, Ready]]) -> None:
+    """Insert what hangs on the stories: bodies, tags, authors, pictures, old addresses."""
+    rows: dict[type[Base], list[Row]] = {
+        StoryBody: [{"story_id": story_id, **ready.body} for story_id, ready in placed],
+        StoryTag: [
+            {"story_id": story_id, "tag_id": tag, "position": n}
+            for story_id, ready in placed
+            for n, tag in enumerate(_ids(session, names, Tag, ready.tags))
+        ],
+        StoryAuthor: [
+            {"story_id": story_id, "author_id": author, "position": n}
+            for story_id, ready in placed
+            for n, author in enumerate(_ids(session, names, Author, ready.authors))
+        ],
+        Picture: [{"story_id": story_id, **ready.picture} for story_id, ready in placed if ready.picture],
+        OldAddress: _new_addresses(session, placed),
+    }
+    for model, some in rows.items():
+        if some:
+            session.connection().execute(insert(model), some)
+
+
+def _ids(session: Session, names: Names, model: type[Model], told: Iterable[str]) -> list[int]:
+    return list(dict.fromkeys(names.id_of(session, model, name) for name in told))
+
+
+def _new_addresses(session: Session, placed: list[tuple[int, Ready]]) -> list[Row]:
+    """The first story that stood at an address keeps it."""
+    wanted: dict[str, int] = {}
+    for story_id, ready in placed:
+        for path in ready.old_addresses:
+            wanted.setdefault(path, story_id)
+    if not wanted:
+        return []
+    taken = set(session.scalars(select(OldAddress.path).where(OldAddress.path.in_(list(wanted)))))
+    return [{"path": path, "story_id": story_id} for path, story_id in wanted.items() if path not in taken]
+
+
+def _free_slugs(session: Session, items: Sequence[Item], source_id: int) -> list[str]:
+    """The wanted slugs, or with -2, -3 …; when many stories want one, with a hash that is its own."""
+    wanted = [item.ready.slug for item in items]
+    taken = set(session.scalars(select(Story.slug).where(Story.slug.in_(wanted))))
+    free = []
+    for item, slug in zip(items, wanted, strict=True):
+        if slug in taken:
+            slug = _another_slug(session, item, source_id, taken)
+        taken.add(slug)
+        free.append(slug)
+    return free
+
+
+def _another_slug(session: Session, item: Item, source_id: int, taken: set[str]) -> str:
+    tries = slugs.numbered(item.ready.slug)
+    taken = taken.union(session.scalars(select(Story.slug).where(Story.slug.in_(tries))))
     free = next((slug for slug in tries if slug not in taken), None)
-    return free or f"{wanted}-{hashlib.sha256(f'{source_id} {item.key}'.encode()).hexdigest()[:10]}"
+    return free or next(
+        slug
+        for slug in slugs.hashed(item.ready.slug, f"{source_id} {item.key}")
+        if slug not in taken and not session.scalar(select(Story.id).where(Story.slug == slug))
+    )
+
+
+_stories = cast(Table, Story.__table__)
+_by_key = select(Story.key, Story.id, Story.fingerprint).where(
+    Story.source_id == bindparam("source_id"), Story.key.in_(bindparam("keys", expanding=True))
+)
+_insert_stories = insert(_stories).returning(_stories.c.id, sort_by_parameter_order=True)
+_update_story = update(_stories).where(_stories.c.id == bindparam("story"))

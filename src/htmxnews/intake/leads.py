@@ -1,8 +1,11 @@
-"""The lead picture of a story whose source names none: the first real picture of its body."""
+"""Lead pictures: found in a body whose source names none, put back into one where none can stand above it."""
+
+from dataclasses import replace
+from html import escape
 
 from lxml import html
 
-from htmxnews.intake import media
+from htmxnews.intake import clean, media, shown
 from htmxnews.intake.draft import PictureDraft
 
 _LOOKED_AT = 60_000  # characters from the start of a body
@@ -25,3 +28,31 @@ def lead_in(body: str, base_url: str | None) -> PictureDraft | None:
                 caption=" ".join(caption.text_content().split()) if caption is not None else "",
             )
     return None
+
+
+def put_first(
+    body: clean.Cleaned,
+    lead: PictureDraft,
+    known: shown.Pictures,
+    own_hosts: frozenset[str],
+    sanitizer: clean.Sanitizer,
+) -> clean.Cleaned:
+    """Return a text with its lead before it, where it is not in it: as a link, or from a named host.
+
+    Caption and credit stay with it.
+    """
+    address = lead.url or ""
+    if any(media.same_picture(one, address) for one in body.pictures):
+        return body
+    caption = " ".join(
+        filter(None, [escape(lead.caption), lead.credit and f"<cite>{escape(lead.credit)}</cite>"])
+    )
+    image = f'<img src="{escape(address)}" alt="{escape(lead.alt)}">'
+    figure = clean.clean(
+        f"<figure>{image}<figcaption>{caption}</figcaption></figure>",
+        "html",
+        own_hosts=own_hosts,
+        pictures=known,
+        sanitizer=sanitizer,
+    )
+    return replace(body, html=figure.html + body.html)

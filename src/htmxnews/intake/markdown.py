@@ -1,5 +1,6 @@
 """A folder of Markdown stories with YAML front matter: the folder is the truth."""
 
+import html
 import os
 import re
 from collections.abc import Iterator
@@ -12,23 +13,34 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from htmxnews.intake.addresses import web_address
-from htmxnews.intake.clean import heading_of
+from htmxnews.intake.clean import heading_of, unmarked
 from htmxnews.intake.draft import Parsed, PictureDraft, StoryDraft
-from htmxnews.intake.values import is_true, names, text
+from htmxnews.intake.values import is_false, is_true, names, text
 
 FILE_MAX = 2_000_000  # bytes
+FRONT_MAX = 100_000  # characters of front matter
+DEPTH_MAX = 20  # lists and mappings inside of each other
 SUFFIXES = (".md", ".markdown")
+# How the file of a story begins that tells its day.
+_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ](?=.)", re.ASCII)
+# Under which names other generators keep the same.
+_OTHER_NAMES = {"category": "categories", "summary": "description", "updated": "lastmod"}
+_PICTURE_TEXTS = ("image", "image_alt", "image_credit", "image_caption")
+_TEXTS = ("title", "slug", "date", "updated", "summary", "lang", *_PICTURE_TEXTS)
 _OPENED = re.compile(r"\s*---[ \t]*\n[ \t]*\w[\w-]*[ \t]*:")
 
 
 class _Scalars(yaml.CSafeLoader):
     """Reads a plain value as the text that it is: `no` is a language, 1.10 a title, a date may be wrong."""
 
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge nothing: mappings that merge mappings grow without end."""
+
 
 _Scalars.yaml_implicit_resolvers = {
     first: kept
     for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    if (kept := [one for one in known if one[0] in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")])
+    if (kept := [one for one in known if one[0] == "tag:yaml.org,2002:null"])
 }
 
 
@@ -36,7 +48,23 @@ class _FrontMatter(YAMLHandler):
     FM_BOUNDARY = re.compile(r"^(?:-{3,}|\.{3})\s*$", re.MULTILINE)
 
     def load(self, fm: str, **_: Any) -> Any:
+        if len(fm) > FRONT_MAX:
+            raise _TooLarge(f"its front matter is longer than {FRONT_MAX // 1000} kB")
+        _check_depth(fm)
         return _Scalars(fm).get_single_data()
+
+
+class _TooLarge(ValueError):
+    """Front matter that is no such thing."""
+
+
+def _check_depth(text: str) -> None:
+    """Raise YAMLError for what is nested deeper than front matter is: the loader's own stack has an end."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Scalars):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_MAX:
+            raise yaml.YAMLError
 
 
 _front_matter = _FrontMatter()
@@ -91,12 +119,22 @@ def _drafts(root: Path, files: list[Path], parsed: Parsed) -> Iterator[StoryDraf
             parsed.refused += 1
             parsed.warnings.append(f"{name}: {error}")
             continue
-        if not facts or is_true(facts.get("draft")):
+        if not facts or _is_hidden(facts):
             parsed.skipped += 1
             reason = "is a draft" if facts else "has no front matter"
             parsed.warnings.append(f"{name}: left out, as it {reason}")
             continue
         yield _draft(root, path, name, facts, body, parsed)
+
+
+def _is_hidden(facts: dict[str, Any]) -> bool:
+    """Whether a writer says that a story is not for readers yet, in the words of any generator."""
+    is_draft = is_true(facts.get("draft")) or text(facts.get("status")).lower() in (
+        "draft",
+        "private",
+        "hidden",
+    )
+    return is_draft or is_false(facts.get("published"))
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
@@ -105,15 +143,22 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
         if path.stat().st_size > FILE_MAX:
             raise ValueError(f"larger than {FILE_MAX // 1_000_000} MB")
         whole = path.read_text(encoding="utf-8-sig")
-        facts, body = frontmatter.parse(whole, handler=_front_matter)
     except UnicodeDecodeError:
         raise ValueError("not UTF-8 text") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"its front matter is not YAML{_place(error)}") from None
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from None
+    try:
+        facts, body = frontmatter.parse(whole, handler=_front_matter)
+    except _TooLarge:
+        raise
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: no such day, or number
+        raise ValueError(f"its front matter is not YAML{_place(error)}") from None
     if not facts and _OPENED.match(whole):
         raise ValueError("its front matter has no end")
+    facts = {str(name).lower(): value for name, value in facts.items()}
+    for name, other in _OTHER_NAMES.items():
+        if other in facts:
+            facts.setdefault(name, facts[other])
     return facts, body
 
 
@@ -125,8 +170,12 @@ def _place(error: Exception) -> str:
 
 def _draft(root: Path, path: Path, name: str, facts: dict[str, Any], body: str, parsed: Parsed) -> StoryDraft:
     title, (heading, rest) = text(facts.get("title")), heading_of(body)
+    dated = _DATED.match(path.stem)
     if title in ("", heading):
-        title, body = heading or path.stem.replace("-", " "), rest
+        stem = path.stem[dated.end() :] if dated else path.stem
+        title, body = heading or stem.replace("-", " "), rest
+    for unread in (one for one in _TEXTS if facts.get(one) not in (None, "") and not text(facts[one])):
+        parsed.warnings.append(f"{name}: its {unread} cannot be read and was left out")
     categories, tags = names(facts.get("category")), names(facts.get("tags"), apart=True)
     return StoryDraft(
         key=name,
@@ -134,8 +183,8 @@ def _draft(root: Path, path: Path, name: str, facts: dict[str, Any], body: str, 
         body=body,
         body_kind="markdown",
         slug=text(facts.get("slug")) or None,
-        summary=text(facts.get("summary")),
-        published=text(facts.get("date")) or None,
+        summary=html.escape(unmarked(text(facts.get("summary"))), quote=False),
+        published=text(facts.get("date")) or (dated[1] if dated else None),
         updated=text(facts.get("updated")) or None,
         authors=names(facts.get("authors"), apart=True) or names(facts.get("author")),
         category=categories[0] if categories else None,

@@ -1,11 +1,11 @@
 """Tags, categories, authors and sources by name: found, or made on demand. Names compare case-folded."""
 
-from itertools import count
 from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from htmxnews.intake import slugs
 from htmxnews.store.models import Author, Category, Source, Tag
 from htmxnews.text import slug_of
 
@@ -46,10 +46,14 @@ def _found_or_made(session: Session, model: type[Model], name: str) -> Model:
 
 def _probe(session: Session, model: type[Model], name: str) -> tuple[Model | None, str]:
     """Walk the slugs that a name may have (C, C++ and C# share one) to its row, or to the first free slug."""
-    base = slug_of(name) or model.__tablename__
-    for number in count(1):
-        slug = base if number == 1 else f"{base}-{number}"
+    base, folded = slug_of(name) or model.__tablename__, name.casefold()
+    expected = slugs.numbered(base)
+    rows = {row.slug: row for row in session.scalars(select(model).where(model.slug.in_(expected)))}
+    for slug in expected:
+        if slug not in rows or rows[slug].name.casefold() == folded:
+            return rows.get(slug), slug
+    for slug in slugs.hashed(base, folded):
         row = session.scalar(select(model).where(model.slug == slug))
-        if row is None or row.name.casefold() == name.casefold():
+        if row is None or row.name.casefold() == folded:
             return row, slug
-    raise AssertionError("count never ends")
+    raise AssertionError("there is always another slug")

@@ -4,15 +4,26 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
+from htmxnews.intake import xml_gate
 from htmxnews.intake.addresses import web_address
+from htmxnews.intake.decoding import Text
 from htmxnews.intake.draft import Unreadable
+from htmxnews.intake.reading import Source
 from htmxnews.text import field
 
+LIST_MAX = 20_000_000  # bytes
+
+_USER = re.compile(r"//[^/\s]*@")  # with its password, perhaps
+_SCHEME = re.compile(
+    r"^(?:feed|itpc|pcast):(?:(?=https?:)|//)", re.IGNORECASE
+)  # as some readers wrote addresses
 _FEED = re.compile(r"\bxmlurl\s*=\s*[\"']([^\"'<>]+)[\"']", re.IGNORECASE)
-_STRAY = re.compile(rb"&(?!#?\w+;)")
+_STRAY = re.compile(r"&(?!#?\w+;)")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _NAME = re.compile(r"\b(?:title|text)\s*=\s*\"([^\"<>]*)\"", re.IGNORECASE)
 
 
@@ -23,17 +34,13 @@ class Subscription:
     site_url: str | None = None
 
 
-def parse(data: bytes) -> tuple[list[Subscription], list[str]]:
+def parse(source: Source) -> tuple[list[Subscription], list[str]]:
     """Return the subscriptions of an OPML file, each address once, and a warning for each that is no address.
 
     Most lists in the wild are not well-formed, so the reader mends what it can. Raises Unreadable.
     """
-    data = _STRAY.sub(b"&amp;", data)
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        root = None
+    document = _STRAY.sub("&amp;", xml_gate.admit(Text.of(source, limit=LIST_MAX)).rest)
+    root = _tree(document)
     if root is None or not any(True for _ in root.iter("{*}outline", "{*}body")):
         raise Unreadable("is not an OPML list")
     found: dict[str, Subscription] = {}
@@ -41,23 +48,36 @@ def parse(data: bytes) -> tuple[list[Subscription], list[str]]:
     for outline in root.iter("{*}outline"):
         facts = {str(name).lower(): value for name, value in outline.attrib.items()}
         raw = facts.get("xmlurl", "").strip()
-        address = web_address(raw)
+        address = _address(raw)
         if address:
             name = field(facts.get("title") or facts.get("text"))
             found.setdefault(address, Subscription(name, address, web_address(facts.get("htmlurl"))))
         elif raw:
-            warnings.append(f"{raw[:80]!r} is no web address")
-    for one in _loose(data):
+            warnings.append(f"{_USER.sub('//', raw)[:80]!r} is no web address")
+    for one in _loose(_COMMENT.sub("", document)):
         found.setdefault(one.feed_url, one)
     return list(found.values()), warnings
 
 
-def _loose(data: bytes) -> Iterator[Subscription]:
+def _address(raw: str) -> str | None:
+    rest = _SCHEME.sub("", raw, count=1)
+    is_bare = rest != raw and not rest.lower().startswith(("http://", "https://"))
+    return web_address(f"http://{rest}" if is_bare else rest)
+
+
+def _tree(document: str) -> Any:
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(document.encode(), parser)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _loose(document: str) -> Iterator[Subscription]:
     """Subscriptions that the reader loses where a description holds markup, quotes and all."""
-    text = data.decode("utf-8", "replace")
-    for outline in re.split(r"<outline\b", text)[1:]:
+    for outline in re.split(r"<outline\b", document)[1:]:
         raw = _FEED.search(outline)
-        if raw and (address := web_address(html.unescape(raw[1]))):
+        if raw and (address := _address(html.unescape(raw[1]))):
             name = _NAME.search(outline)
             yield Subscription(field(html.unescape(name[1])) if name else "", address)
 

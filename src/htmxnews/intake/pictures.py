@@ -1,48 +1,76 @@
-"""A picture file → our own sizes on disk: checked by a real decoder, without metadata, named by its hash."""
+"""Foreign picture → our own sizes on disk: checked by a real decoder, without metadata, named by its hash."""
 
 import hashlib
+import io
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
+
+from htmxnews.intake.draft import Unreadable
+from htmxnews.intake.shown import Kept
 
 BYTES_MAX = 15_000_000
-PIXELS_MAX = 50_000_000
+PIXELS_MAX = 50_000_000  # of all its frames together, where it moves
 WIDTHS = (320, 640, 1280)
+MOVING_MAX = 640  # the widest of a picture that moves
+NOTHING = 4  # pixels: a picture that is less wide or high shows nothing, it counts readers or holds a place
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 QUALITY = 80
 
+Image.init()  # all formats now, where a process is made that others are copied from
 
-class BadPicture(Exception):
+_TURNED = (5, 6, 7, 8)  # values of the EXIF tag that stand for a quarter turn
+_ORIENTATION = 0x0112
+
+
+class BadPicture(Unreadable):
     """A picture that is not kept; the message says why, as the rest of "its picture …"."""
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A picture of ours: size of the original, and the widths in which it lies on disk."""
+class Made:
+    """A picture decoded and made anew: the files of our own widths, none where it shows nothing."""
 
-    hash: str
-    width: int
-    height: int
-    widths: tuple[int, ...]
+    kept: Kept
+    files: tuple[bytes, ...]
 
 
 def keep(file: Path, media_dir: Path) -> Kept:
-    """Check a picture and write its sizes as `<hash>-<width>.webp`, where missing. Raises BadPicture."""
-    data = _bytes(file)
+    """Check a picture file and write its sizes, where missing. Raises BadPicture."""
+    return write(make(_bytes(file)), media_dir)
+
+
+def make(data: bytes) -> Made:
+    """Decode a picture and make our sizes of it. Touches no file. Raises BadPicture."""
+    if len(data) > BYTES_MAX:
+        raise BadPicture(f"is larger than {BYTES_MAX // 1_000_000} MB")
     name = hashlib.sha256(data).hexdigest()
-    picture = _decoded(file)
-    widths = tuple(width for width in WIDTHS if width <= picture.width) or (picture.width,)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+                return _made(opened, name)
+    except UnidentifiedImageError:
+        raise BadPicture("is no JPEG, PNG, WebP, GIF or AVIF") from None
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise BadPicture(f"cannot be decoded ({error})") from None
+
+
+def write(made: Made, media_dir: Path) -> Kept:
+    """Write the sizes as `<hash>-<width>.webp`, where missing; those that are there count as new."""
     media_dir.mkdir(parents=True, exist_ok=True)
-    for width in widths:
-        path = media_dir / f"{name}-{width}.webp"
-        if not path.exists():
-            height = max(1, round(picture.height * width / picture.width))
-            _write(picture.resize((width, height), Image.Resampling.LANCZOS), path)
-    return Kept(name, picture.width, picture.height, widths)
+    for width, data in zip(made.kept.widths, made.files, strict=True):
+        path = media_dir / f"{made.kept.hash}-{width}.webp"
+        if path.exists():
+            path.touch()  # so that nobody sweeps it before a story names it
+        else:
+            _write(data, path)
+    return made.kept
 
 
 def digest(file: Path | None) -> str:
@@ -62,30 +90,106 @@ def _bytes(file: Path) -> bytes:
         raise BadPicture(f"cannot be read ({error.strerror})") from None
 
 
-def _decoded(file: Path) -> Image.Image:
-    """The picture upright and in plain colours; what is written from it carries no metadata."""
+def _made(opened: Image.Image, name: str) -> Made:
+    if opened.width * opened.height > PIXELS_MAX:
+        raise BadPicture(f"has more than {PIXELS_MAX // 1_000_000} million pixels")
+    width, height = opened.size
+    if opened.getexif().get(_ORIENTATION) in _TURNED:
+        width, height = height, width
+    if min(width, height) < NOTHING:
+        return Made(Kept(name, width, height, ()), ())
+    moves = _moves(opened)
+    if moves:
+        width, height = _at_most(MOVING_MAX, width, height)
+    widths = tuple(one for one in WIDTHS if one <= width) or (width,)
+    if moves:
+        return Made(Kept(name, width, height, widths), tuple(_moving(opened, width, height, widths)))
+    picture = _upright(opened, WIDTHS[-1])
+    sizes = [picture.resize(_at_most(one, width, height), Image.Resampling.LANCZOS) for one in widths]
+    return Made(Kept(name, width, height, widths), tuple(map(_webp, sizes)))
+
+
+def _moves(opened: Image.Image) -> bool:
+    """Whether it is shown as one that moves; of one with very many frames, the first has to do."""
+    frames = getattr(opened, "n_frames", 1)
+    return frames > 1 and frames * opened.width * opened.height <= PIXELS_MAX
+
+
+def _moving(opened: Image.Image, width: int, height: int, widths: tuple[int, ...]) -> Iterator[bytes]:
+    frames, durations = [], []
+    for frame in ImageSequence.Iterator(opened):
+        frames.append(frame.convert("RGBA").resize((width, height), Image.Resampling.BILINEAR))
+        durations.append(int(frame.info.get("duration") or 100))
+    loop = int(opened.info.get("loop", 1))  # a GIF that says nothing plays once
+    for one in widths:
+        if one != width:
+            size = _at_most(one, width, height)
+            first, *rest = (frame.resize(size, Image.Resampling.BILINEAR) for frame in frames)
+        else:
+            first, *rest = frames
+        file = io.BytesIO()
+        first.save(
+            file,
+            "WEBP",
+            save_all=True,
+            append_images=rest,
+            duration=durations,
+            loop=loop,
+            quality=QUALITY,
+            method=2,
+        )
+        yield file.getvalue()
+
+
+def _upright(opened: Image.Image, most: int) -> Image.Image:
+    """The picture upright, hardly wider than `most`, in plain colours; nothing else of it is kept."""
+    exif = opened.getexif().get(_ORIENTATION)
+    upright_width = opened.height if exif in _TURNED else opened.width
+    scale = max(1.0, upright_width / most)
+    size = (max(1, round(opened.width / scale)), max(1, round(opened.height / scale)))
+    opened.draft(None, size)  # a JPEG is decoded at half its size or less, where that is enough
+    profile, clear = opened.info.get("icc_profile"), opened.has_transparency_data
+    picture = opened if opened.mode in ("RGB", "RGBA", "CMYK", "L") and not clear else _plain(opened, clear)
+    if scale > 1:
+        picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    if exif:
+        picture.getexif()[_ORIENTATION] = exif
+        picture = ImageOps.exif_transpose(picture)
+    return _plain(_in_srgb(picture, profile), clear)
+
+
+def _plain(picture: Image.Image, clear: bool) -> Image.Image:
+    return picture.convert("RGBA" if clear else "RGB")
+
+
+def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """The colours that a profile means, as far as it can be read."""
+    if not profile or picture.mode not in ("RGB", "CMYK", "L"):
+        return picture
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(file, formats=FORMATS) as opened:
-                if opened.width * opened.height > PIXELS_MAX:
-                    raise BadPicture(f"has more than {PIXELS_MAX // 1_000_000} million pixels")
-                upright = ImageOps.exif_transpose(opened)
-                clear = upright.has_transparency_data
-                picture = upright.convert("RGBA" if clear else "RGB")
-    except UnidentifiedImageError:
-        raise BadPicture("is no JPEG, PNG, WebP, GIF or AVIF") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BadPicture(f"cannot be decoded ({error})") from None
-    return picture
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(picture, source, target, outputMode="RGB") or picture
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture
 
 
-def _write(picture: Image.Image, path: Path) -> None:
+def _at_most(most: int, width: int, height: int) -> tuple[int, int]:
+    return (width, height) if width <= most else (most, max(1, round(height * most / width)))
+
+
+def _webp(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "WEBP", quality=QUALITY, method=4)
+    return file.getvalue()
+
+
+def _write(data: bytes, path: Path) -> None:
     """Write beside the place and rename: a reader never sees half a file."""
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            picture.save(file, "WEBP", quality=QUALITY, method=4)
+            file.write(data)
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:

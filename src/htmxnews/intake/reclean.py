@@ -1,20 +1,36 @@
-"""Stories cleaned again from the kept raw source, after the policy changed (S06)."""
+"""Stories cleaned again from the kept raw source, after the rules or the sanitizer changed (S06)."""
 
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import cast
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from htmxnews.config import Config
-from htmxnews.intake import clean
+from htmxnews.intake import clean, copied, leads, shown
 from htmxnews.intake.addresses import own_hosts
+from htmxnews.intake.draft import BodyKind, PictureDraft
 from htmxnews.intake.report import Progress
 from htmxnews.intake.run import BATCH
+from htmxnews.intake.workers import Spoilt, Workers
 from htmxnews.store import revisions
 from htmxnews.store.engine import Store
-from htmxnews.store.models import Picture, Story, StoryBody
+from htmxnews.store.models import CopiedPicture, Picture, Story, StoryBody
 from htmxnews.text import count_words
+
+
+@dataclass(frozen=True)
+class _Body:
+    story_id: int
+    raw: str
+    kind: str
+    base_url: str | None
+    html: str
+    lead: PictureDraft | None
+    stands_above: bool  # the lead, or shall when it is copied
+    copies: dict[str, shown.Kept | None]
 
 
 @dataclass(frozen=True)
@@ -23,58 +39,115 @@ class _Again:
     html: str
     words: int
     differs: bool
+    pictures: tuple[str, ...]
 
 
 def reclean(
-    store: Store, config: Config, *, everything: bool = False, on_progress: Progress | None = None
+    store: Store,
+    config: Config,
+    *,
+    everything: bool = False,
+    only_pictures: bool = False,
+    on_progress: Progress | None = None,
 ) -> tuple[int, int]:
     """Clean the stories of an older policy, or all, and return how many changed and how many were done.
 
-    Goes batch by batch; after an interrupt the next run goes on, as the policy number says what is done.
+    With `only_pictures`, clean those of whose pictures more is known than when they were cleaned.
+
+    Goes batch by batch, on all cores; after an interrupt the next run goes on, as the policy number says
+    what is done. A story that cannot be cleaned keeps the HTML that it has.
     """
+    policy = clean.policy(config.sanitizer)
+    waiting = [] if everything else [StoryBody.policy != policy]
+    if only_pictures:
+        waiting = [StoryBody.policy == copied.AGAIN]
     hosts = own_hosts(config.base_url, config.extra_hosts)
+    there = frozenset(config.picture_hosts)
+    work = partial(_again, own_hosts=hosts, there=there, sanitizer=config.sanitizer)
     changed = done = last = 0
     with store.reading() as session:
-        total = session.scalar(select(func.count()).select_from(StoryBody).where(*_waiting(everything, 0)))
-    while batch := _cleaned(store, _waiting(everything, last), hosts):
-        with store.writing() as session:
-            changed += _write(session, batch)
-        done += len(batch)
-        last = batch[-1].story_id
-        if on_progress:
-            on_progress(done, total)
+        total = session.scalar(select(func.count()).select_from(StoryBody).where(*waiting))
+    with closing(Workers()) as workers:
+        while bodies := _bodies(store, [StoryBody.story_id > last, *waiting]):
+            results = workers.start(work, bodies).results()
+            with store.writing() as session:
+                changed += _write(session, [one for one in results if not isinstance(one, Spoilt)], policy)
+            done += len(bodies)
+            last = bodies[-1].story_id
+            if on_progress:
+                on_progress(done, total)
     return changed, done
 
 
-def _waiting(everything: bool, last: int) -> list[ColumnElement[bool]]:
-    behind = [StoryBody.story_id > last]
-    return behind if everything else [*behind, StoryBody.policy != clean.POLICY]
-
-
-def _cleaned(store: Store, waiting: list[ColumnElement[bool]], hosts: frozenset[str]) -> list[_Again]:
+def _bodies(store: Store, waiting: list[ColumnElement[bool]]) -> list[_Body]:
     query = (
-        select(StoryBody, Picture.url)
+        select(
+            StoryBody.story_id,
+            StoryBody.raw,
+            StoryBody.raw_kind,
+            StoryBody.base_url,
+            StoryBody.html,
+            Picture,
+            CopiedPicture,
+        )
         .outerjoin(Picture, Picture.story_id == StoryBody.story_id)
+        .outerjoin(CopiedPicture, CopiedPicture.url == Picture.url)
         .where(*waiting)
         .order_by(StoryBody.story_id)
         .limit(BATCH)
     )
     with store.reading() as session:
-        return [_again(body, lead, hosts) for body, lead in session.execute(query)]
+        rows = session.execute(query).all()
+        copies = copied.of(session, [row.story_id for row in rows])
+    return [_body(*row, copies.get(row.story_id, {})) for row in rows]
 
 
-def _again(body: Any, lead: str | None, hosts: frozenset[str]) -> _Again:
-    found = clean.clean(body.raw, body.raw_kind, base_url=body.base_url, own_hosts=hosts, lead=lead)
-    return _Again(body.story_id, found.html, count_words(found.text), found.html != body.html)
+def _body(
+    story_id: int,
+    raw: str,
+    kind: str,
+    base_url: str | None,
+    html: str,
+    picture: Picture | None,
+    copy: CopiedPicture | None,
+    copies: dict[str, shown.Kept | None],
+) -> _Body:
+    shows_nothing = copy is not None and copy.hash is not None and not copy.widths
+    lead = None
+    if picture and picture.url and not shows_nothing:
+        lead = PictureDraft(url=picture.url, alt=picture.alt, credit=picture.credit, caption=picture.caption)
+    return _Body(story_id, raw, kind, base_url, html, lead, copy is None or bool(copy.hash), copies)
 
 
-def _write(session: Session, batch: list[_Again]) -> int:
+def _again(
+    body: _Body, *, own_hosts: frozenset[str], there: frozenset[str], sanitizer: clean.Sanitizer
+) -> _Again:
+    known = shown.Pictures(body.copies, there)
+    address = body.lead.url if body.lead else None
+    stands_above = body.stands_above and not (address and known.stays_there(address))
+    found = clean.clean(
+        body.raw,
+        cast(BodyKind, body.kind),
+        base_url=body.base_url,
+        own_hosts=own_hosts,
+        lead=address if stands_above else None,
+        pictures=known,
+        sanitizer=sanitizer,
+    )
+    pictures = tuple(one for one in found.pictures if not known.stays_there(one))
+    if body.lead and not stands_above:
+        found = leads.put_first(found, body.lead, known, own_hosts, sanitizer)
+    return _Again(body.story_id, found.html, count_words(found.text), found.html != body.html, pictures)
+
+
+def _write(session: Session, batch: list[_Again], policy: int) -> int:
     changed = [one for one in batch if one.differs]
     revision = revisions.bump(session) if changed else 0
     for one in batch:
-        values = {"html": one.html, "policy": clean.POLICY}
+        values = {"html": one.html, "policy": policy}
         session.execute(update(StoryBody).where(StoryBody.story_id == one.story_id).values(**values))
         if one.differs:
             fresh = {"revision": revision, "words": one.words}
             session.execute(update(Story).where(Story.id == one.story_id).values(**fresh))
+    copied.note(session, {one.story_id: one.pictures for one in batch})
     return len(changed)

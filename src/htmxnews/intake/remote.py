@@ -6,10 +6,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from htmxnews.config import Config
-from htmxnews.intake import detect, feeds
+from htmxnews.intake import detect, rests, rounds
 from htmxnews.intake.detect import Kind
-from htmxnews.intake.draft import Unreadable
-from htmxnews.intake.fetch import Fetched, Fetcher, FetchError
+from htmxnews.intake.draft import Lines, Unreadable
+from htmxnews.intake.fetch import Fetched, FetchError
 from htmxnews.intake.report import Progress, Report
 from htmxnews.intake.run import Importer
 from htmxnews.text import slug_of
@@ -29,20 +29,20 @@ def import_address(
     on_progress: Progress | None = None,
 ) -> Iterator[Report]:
     """Fetch what lies at `address` and import it once; nothing is subscribed to."""
-    fetcher = Fetcher(config.fetch_allow_networks)
+    now = importer.terms.now
     try:
-        found = fetcher.get(address)
+        found = rests.client(importer.store, config, now).get(address)
         yield from _import(importer, found, address, kind, source_name, on_progress)
     except (FetchError, Unreadable) as error:
+        if isinstance(error, FetchError):
+            rests.remember(importer.store, error, now)
         yield Report(
             address,
             kind,
             refused=1,
-            warnings=[f"it {error}" if isinstance(error, Unreadable) else str(error)],
+            warnings=Lines([f"it {error}" if isinstance(error, Unreadable) else str(error)]),
             failed=True,
         )
-    finally:
-        fetcher.close()
 
 
 def _import(
@@ -57,7 +57,11 @@ def _import(
     if kind == "feed":
         report = Report(address, kind)
         importer.take(
-            feeds.parse(found.body, found.url), report, source_name=source_name, on_progress=on_progress
+            rounds.read(found),
+            report,
+            source_name=source_name,
+            came_from=found.lasting,
+            on_progress=on_progress,
         )
         yield report
         return
@@ -69,6 +73,6 @@ def _import(
         path.write_bytes(found.body)
         if kind in ("markdown", "jsonl"):
             source_name = source_name or parts.hostname
-        for report in importer.import_path(path, kind, source_name, on_progress):
+        for report in importer.import_path(path, kind, source_name, on_progress, found.lasting):
             report.input = address
             yield report

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
+from htmxnews.intake.draft import Lines
+
 Progress = Callable[[int, int | None], None]  # items done, items in all where known
 
 
@@ -21,7 +23,7 @@ class Report:
     unchanged: int = 0
     skipped: int = 0
     refused: int = 0
-    warnings: list[str] = field(default_factory=list)
+    warnings: Lines = field(default_factory=Lines)
     failed: bool = False  # the input as a whole could not be read
     stopped: bool = False  # ended before its last item
 
@@ -29,5 +31,17 @@ class Report:
     def items(self) -> int:
         return self.added + self.updated + self.unchanged + self.skipped + self.refused
 
+    def add(self, part: "Report") -> None:
+        """Add the counts and warnings of a part of the input."""
+        for name in ("added", "updated", "unchanged", "skipped", "refused"):
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.warnings.extend(part.warnings)
+
+    def stop(self) -> None:
+        """Note that somebody asked to stop in the midst of it."""
+        self.stopped = True
+        self.warnings.append("it was stopped before its end; importing it again goes on")
+
     def as_json(self) -> dict[str, object]:
-        return {name: value for name, value in asdict(self).items() if name not in ("failed", "stopped")}
+        facts = asdict(self) | {"warnings": self.warnings.told()}
+        return {name: value for name, value in facts.items() if name not in ("failed", "stopped")}

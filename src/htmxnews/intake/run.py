@@ -1,45 +1,71 @@
 """The way in: drafts → clean → identify → store, in whole batches, with a report that misses nothing."""
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
 from htmxnews.config import Config
-from htmxnews.intake import detect, feeds, jsonl, markdown, wxr
+from htmxnews.intake import detect, markdown, parsing
 from htmxnews.intake.detect import Input, Kind
-from htmxnews.intake.draft import Parsed, StoryDraft, Unreadable
-from htmxnews.intake.jsonl import opened
+from htmxnews.intake.draft import Lines, Parsed, StoryDraft, Unreadable
+from htmxnews.intake.identity import Met, Told, says_nothing
 from htmxnews.intake.keep import Item, fingerprints, fold_log, keep
+from htmxnews.intake.language import tag
 from htmxnews.intake.names import Names, find
-from htmxnews.intake.prepare import CONTENT, Terms, fingerprint, identity, prepare, says_nothing
+from htmxnews.intake.opml import Subscription
+from htmxnews.intake.prepare import Ready, Terms, prepare
 from htmxnews.intake.report import Progress, Report, Stopped
-from htmxnews.intake.subscribing import subscribe_list
+from htmxnews.intake.subscribing import brought, subscribe_list
+from htmxnews.intake.workers import Batch, Spoilt, Workers
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Source, Story
 from htmxnews.text import field
 
 BATCH = 100  # stories a writing transaction: readers wait for none, and a kill loses at most these
+AHEAD = 2  # batches that are being cleaned while one is stored
 LARGE = 1_000  # stories of one input: afterwards the log is folded into the database
-WARNINGS_MAX = 500
-FEED_MAX = 100_000_000  # bytes of a feed's file
+
+
+@dataclass(frozen=True)
+class _Started:
+    """A batch whose new and changed stories are being cleaned; `told` is its share of the report."""
+
+    size: int
+    source_id: int
+    items: dict[str, Told]  # new and changed ones by the key to store them under
+    renamed: dict[str, str]  # that key → the one that the story had before
+    cleaning: Batch[StoryDraft, Ready]
+    told: Report
 
 
 class Importer:
-    """One run over one or many inputs; it knows which item came from where."""
+    """One run over one or many inputs; it knows which item came from where.
+
+    To be closed, or used in a `with` block: its processes end with it.
+    """
 
     def __init__(self, store: Store, config: Config, *, now: datetime | None = None) -> None:
-        self.store = store
+        self.store, self.config = store, config
         self.terms = Terms.of(config, now or datetime.now(UTC))
+        self.workers = Workers()
         self._names = Names()
-        # Hash of source and key → hash of the content, in this input and in those before it. Numbers, since
-        # an input may have a million items.
-        self._here: dict[int, int] = {}
-        self._before: dict[int, int] = {}
+        self._met = Met()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.workers.close()
 
     def import_path(
         self,
@@ -47,16 +73,20 @@ class Importer:
         kind: Kind | None = None,
         source_name: str | None = None,
         on_progress: Progress | None = None,
+        came_from: str | None = None,
     ) -> Iterator[Report]:
-        """Import a file or a folder and yield a report for each input in it."""
+        """Import a file or a folder and yield a report for each input in it.
+
+        `came_from` is the address that a file was fetched from.
+        """
         try:
             for one in detect.inputs(path, kind):
-                report = self._import_one(one, source_name, on_progress)
+                report = self._import_one(one, source_name, on_progress, came_from)
                 yield report
                 if report.stopped:
                     return
         except Unreadable as error:
-            yield Report(str(path), kind, refused=1, warnings=[f"it {error}"], failed=True)
+            yield Report(str(path), kind, refused=1, warnings=Lines([f"it {error}"]), failed=True)
 
     def take(
         self,
@@ -65,49 +95,57 @@ class Importer:
         *,
         source: Source | None = None,
         source_name: str | None = None,
+        came_from: str | None = None,
         shift: timedelta = timedelta(),
         on_progress: Progress | None = None,
     ) -> int | None:
         """Store what a parser found, in whole batches; the counts go into `report`.
 
-        The source is `source`, or the one named `source_name`, or the one that the input names. Returns its
-        id, None when there was nothing to store. An interrupt between batches loses nothing.
+        The source is `source`, or the one named `source_name`, or that of the address it `came_from`, or the
+        one that the input names. Returns its id, None when there was nothing to store. An interrupt between
+        batches loses nothing.
         """
-        self._before.update(self._here)
-        self._here.clear()
+        self._met.next_input()
         source_id = source.id if source else None
         lang = parsed.lang or (source.lang if source else None)
         terms = replace(self.terms, lang=lang, shift=shift)
         done = 0
+
+        def begin(drafts: list[StoryDraft]) -> _Started:
+            nonlocal source_id
+            if source_id is None:
+                source_id = self._source_id(parsed, report.input, source_name, came_from)
+            return self._start(drafts, source_id, terms)
+
         try:
-            for drafts in _batches(parsed.drafts):
-                if source_id is None:
-                    source_id = self._source_id(parsed, report.input, source_name)
-                self._store(drafts, source_id, terms, report)
-                done += len(drafts)
+            for batch in _ahead(map(begin, parsing.batches(parsed.drafts, BATCH))):
+                self._finish(batch, report)
+                done += batch.size
                 if on_progress:
                     on_progress(done, parsed.total)
         except Stopped:
-            report.stopped = True
-            report.warnings.append("it was stopped before its end; importing it again goes on")
+            report.stop()
         finally:
             report.skipped += parsed.skipped
             report.refused += parsed.refused
             report.warnings.extend(parsed.warnings)
-            _shorten(report.warnings)
         if report.added + report.updated > LARGE:
             fold_log(self.store)
         return source_id
 
-    def _import_one(self, one: Input, source_name: str | None, on_progress: Progress | None) -> Report:
+    def _import_one(
+        self, one: Input, source_name: str | None, on_progress: Progress | None, came_from: str | None
+    ) -> Report:
         report = Report(str(one.path), one.kind)
         try:
             report.kind = one.kind or detect.kind_of(one.path)
             if report.kind == "opml":
-                subscribe_list(self.store, one.path, report)
+                subscribe_list(self.store, self.config, one.path, report, on_progress)
                 return report
-            parsed = _parsers[report.kind](one.path)
-            source_id = self.take(parsed, report, source_name=source_name, on_progress=on_progress)
+            parsed = parsing.parse_file(one.path, report.kind)
+            source_id = self.take(
+                parsed, report, source_name=source_name, came_from=came_from, on_progress=on_progress
+            )
         except (Unreadable, EOFError, OSError) as error:
             report.refused += 1
             report.failed = True
@@ -117,8 +155,14 @@ class Importer:
             report.warnings.extend(self._gone(one.path, source_id))
         return report
 
-    def _source_id(self, parsed: Parsed, name: str, source_name: str | None) -> int:
+    def _source_id(self, parsed: Parsed, name: str, source_name: str | None, came_from: str | None) -> int:
         """The source that these stories belong to, made when it is new."""
+        if came_from and not source_name:
+            told = Subscription(field(parsed.source_name), came_from, parsed.site_url)
+            with self.store.writing() as session:
+                row = brought(session, told)
+                row.lang = row.lang or tag(parsed.lang)
+                return row.id
         wanted = field(source_name or parsed.source_name or Path(name).resolve().stem) or "Imported stories"
         with self.store.reading() as session:
             known = find(session, Source, wanted)
@@ -131,69 +175,53 @@ class Importer:
             source_id = self._names.id_of(session, Source, wanted)
             row = session.get_one(Source, source_id)
             row.site_url = row.site_url or parsed.site_url
-            row.lang = row.lang or parsed.lang
+            row.lang = row.lang or tag(parsed.lang)
         return source_id
 
-    def _store(self, drafts: list[StoryDraft], source_id: int, terms: Terms, report: Report) -> None:
-        """One batch: compare, clean what is new outside of the transaction, then write it in one."""
-        told = [(identity(draft), fingerprint(draft), draft) for draft in drafts if not says_nothing(draft)]
-        if empty := len(drafts) - len(told):
-            report.skipped += empty
-            report.warnings.append(f"{empty} without title, text, link and picture were left out")
+    def _start(self, drafts: list[StoryDraft], source_id: int, terms: Terms) -> _Started:
+        """Compare a batch with what is stored, and begin to clean what is new."""
+        told = Report("")
+        said = [Told.of(draft) for draft in drafts if not says_nothing(draft)]
+        if empty := len(drafts) - len(said):
+            told.skipped += empty
+            told.warnings.append(f"{empty} without title, text, link and picture were left out")
         with self.store.reading() as session:
-            wanted = {key for key, _, _ in told} | {_variant(key, mark) for key, mark, _ in told}
-            stored = fingerprints(session, source_id, wanted)
-        items, same = [], 0
-        for given, mark, draft in told:
-            name = draft.title[:80] if given.startswith(CONTENT) and draft.title else given[:80]
-            key = self._placed(given, mark, source_id, stored, report, repr(name))
-            if key is None:
+            stored = fingerprints(session, source_id, {key for one in said for key in (one.key, one.variant)})
+            items: dict[str, Told] = {}
+            for one in said:
+                key = self._met.place(one, source_id, stored, told)
+                if key is not None and stored.get(key) == one.mark:
+                    told.unchanged += 1
+                elif key is not None:
+                    items[key] = one
+            new = {key: one for key, one in items.items() if key not in stored}
+            renamed = self._met.renamed(session, source_id, new)
+        told.warnings += [
+            f"{items[key].name!r} had the id {old[:80]!r} before" for key, old in renamed.items()
+        ]
+        cleaning = self.workers.start(partial(prepare, terms=terms), [one.draft for one in items.values()])
+        return _Started(len(drafts), source_id, items, renamed, cleaning, told)
+
+    def _finish(self, batch: _Started, report: Report) -> None:
+        """Write a batch in one transaction as soon as it is clean."""
+        told, items = batch.told, []
+        for (key, one), ready in zip(batch.items.items(), batch.cleaning.results(), strict=True):
+            if isinstance(ready, Spoilt):
+                told.refused += 1
+                told.warnings.append(f"{one.name!r} was left out: cleaning it {ready.reason}")
                 continue
-            if stored.get(key) == mark:
-                same += 1
-                continue
-            ready = prepare(draft, terms)
-            report.warnings.extend(ready.warnings)
-            items.append(Item(key, mark, ready))
+            told.warnings.extend(ready.warnings)
+            items.append(Item(key, one.mark, ready, batch.renamed.get(key)))
         if items:
             try:
                 with self.store.writing() as session:
-                    added, updated = keep(session, self._names, source_id, items, terms.now)
+                    added, updated = keep(session, self._names, batch.source_id, items, self.terms.now)
             except BaseException:
                 self._names.forget()
                 raise
-            report.added += added
-            report.updated += updated
-            same += len(items) - added - updated
-        report.unchanged += same
-
-    def _placed(
-        self, key: str, mark: str, source_id: int, stored: dict[str, str], report: Report, name: str
-    ) -> str | None:
-        """The key to store an item under, None when it is left out (S17).
-
-        Several items of one input with one id are all kept: the later ones get a hash of their content
-        behind it. What another input of this run has brought already is not overwritten.
-        """
-        place, content, variant = hash((source_id, key)), hash(mark), _variant(key, mark)
-        if place not in self._here and place not in self._before:
-            if variant in stored and stored.get(key) != mark:
-                return self._placed(variant, mark, source_id, stored, report, name)
-            self._here[place] = content
-            return key
-        if self._before.get(place) == content:
-            report.unchanged += 1
-            return None
-        if place in self._before:
-            report.skipped += 1
-            report.warnings.append(f"{name} came in another version from an input before; that one stays")
-            return None
-        if self._here[place] == content:
-            report.skipped += 1
-            report.warnings.append(f"{name} is there twice; it was taken once")
-            return None
-        report.warnings.append(f"several stories have the id {name}; all were kept")
-        return self._placed(variant, mark, source_id, stored, report, name)
+            told.added, told.updated = added, updated
+            told.unchanged += len(items) - added - updated
+        report.add(told)
 
     def _gone(self, folder: Path, source_id: int) -> list[str]:
         """A line for each story of the source whose file is no longer in its folder."""
@@ -206,20 +234,27 @@ class Importer:
             ]
 
 
-def _feed(path: Path) -> Parsed:
-    with opened(path) as file:
-        data = file.read(FEED_MAX + 1)
-    if len(data) > FEED_MAX:
-        raise Unreadable(f"is larger than {FEED_MAX // 1_000_000} MB, which no feed is")
-    return feeds.parse(data)
+def _ahead(batches: Iterator[_Started]) -> Iterator[_Started]:
+    """Batches in order, each handed on when a few more are under way.
 
-
-_parsers: dict[str, Callable[[Path], Parsed]] = {
-    "feed": _feed,
-    "wxr": wxr.parse,
-    "markdown": markdown.parse,
-    "jsonl": jsonl.parse,
-}
+    When reading fails, those that came before are still handed on.
+    """
+    under_way: deque[_Started] = deque()
+    try:
+        try:
+            for batch in batches:
+                under_way.append(batch)
+                if len(under_way) > AHEAD:
+                    yield under_way.popleft()
+        except (Unreadable, EOFError, OSError):
+            while under_way:
+                yield under_way.popleft()
+            raise
+        while under_way:
+            yield under_way.popleft()
+    finally:
+        for batch in under_way:
+            batch.cleaning.cancel()
 
 
 def _reason(error: Exception, path: Path) -> str:
@@ -233,31 +268,5 @@ def _reason(error: Exception, path: Path) -> str:
     return f"cannot be {'stored' if elsewhere else 'read'} ({where}{error.strerror or error})"
 
 
-def _batches(drafts: Iterable[StoryDraft]) -> Iterator[list[StoryDraft]]:
-    """Drafts in batches; when reading fails, those that came before are still handed on."""
-    batch: list[StoryDraft] = []
-    try:
-        for draft in drafts:
-            batch.append(draft)
-            if len(batch) == BATCH:
-                full, batch = batch, []
-                yield full
-    except (Unreadable, EOFError, OSError):
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch
-
-
-def _variant(key: str, mark: str) -> str:
-    return f"{key}#{hashlib.sha256(mark.encode()).hexdigest()[:12]}"
-
-
 def _elsewhere(one: str | None, other: str | None) -> bool:
     return bool(one and other and urlsplit(one).hostname != urlsplit(other).hostname)
-
-
-def _shorten(warnings: list[str]) -> None:
-    if (more := len(warnings) - WARNINGS_MAX) > 0:
-        warnings[WARNINGS_MAX:] = [f"and {more} more like these"]

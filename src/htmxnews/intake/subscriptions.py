@@ -1,31 +1,40 @@
-"""Sources with a feed: subscribing, asking them politely, and how they are (S19)."""
+"""Sources with a feed: subscribing and unsubscribing, and how each of them does."""
 
-import random
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from lxml import etree, html
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
 
-from htmxnews.config import Config
-from htmxnews.intake import feeds, opml
-from htmxnews.intake.addresses import is_served_here, web_address
+from htmxnews.intake import child, discovery, opml, rests, rounds
 from htmxnews.intake.draft import Parsed, Unreadable
-from htmxnews.intake.fetch import Fetched, Fetcher, FetchError
-from htmxnews.intake.report import Report
-from htmxnews.intake.run import Importer
-from htmxnews.intake.subscribing import SubscriptionError, subscribed
+from htmxnews.intake.fetch import Fetched, Fetcher, FetchError, Unreachable, server_of
+from htmxnews.intake.language import tag
+from htmxnews.intake.report import Progress, Report
+from htmxnews.intake.run import BATCH, Importer
+from htmxnews.intake.subscribing import SubscriptionError, by_slug, subscribed, subscription
 from htmxnews.store import revisions
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Source, Story
 from htmxnews.text import field
 
-RHYTHM = timedelta(minutes=30)  # between two fetches of a healthy source
-DAY = timedelta(days=1)
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json")
+# What a source knows of its feed beside the address, when it was ended; a new subscription begins with this.
+_BEGINNING = {
+    "paused": False,
+    "gone": False,
+    "marks_url": func.coalesce(Source.feed_url, Source.marks_url),  # by which it is known again
+    "etag": None,
+    "last_modified": None,
+    "ttl_s": None,
+    "next_fetch_at": None,
+    "last_error_at": None,
+    "last_error": None,
+    "failures": 0,
+    "moved_to": None,
+    "moved_days": 0,
+    "moved_at": None,
+}
 
 
 @dataclass(frozen=True)
@@ -38,81 +47,109 @@ class Health:
     site_url: str | None
     stories: int
     paused: bool
+    gone: bool
     last_success_at: datetime | None
     last_error_at: datetime | None
     last_error: str | None
-    next_fetch_at: datetime | None
+    failures: int  # in a row
+    next_fetch_at: datetime | None  # None: at once
+    moved_to: str | None  # where its server says that it has moved for good
+    moved_days: int  # on so many days
 
 
-def add(importer: Importer, config: Config, address: str, name: str | None = None) -> tuple[str, Report]:
-    """Subscribe to the feed at an address, or to the one that the page there names, and take its stories in.
+def add(
+    importer: Importer, address: str, name: str | None = None, on_progress: Progress | None = None
+) -> tuple[str, str, Report]:
+    """Subscribe to the feed at an address, or to the one of the page there, and take its stories in.
 
-    Returns the source's slug and the report. Raises SubscriptionError, FetchError or Unreadable.
+    Returns the source's slug, the feed's address and the report. Raises SubscriptionError, FetchError or
+    Unreadable.
     """
-    fetcher = Fetcher(config.fetch_allow_networks)
+    store, now = importer.store, importer.terms.now
     try:
-        found, parsed = _feed_at(fetcher, address, config)
-    finally:
-        fetcher.close()
+        found, parsed = _feed_at(rests.client(store, importer.config, now), address)
+    except FetchError as error:
+        rests.remember(store, error, now)
+        raise
     title = field(name or parsed.source_name) or urlsplit(found.url).hostname or found.url
-    with importer.store.writing() as session:
-        source = subscribed(session, opml.Subscription(title, found.url, parsed.site_url), bool(name))
-        source.lang = source.lang or parsed.lang
+    with store.writing() as session:
+        ways = (found.url, found.asked, found.lasting)
+        asked = session.scalars(select(Source.feed_url).where(Source.feed_url.in_(ways))).all()
+        feed_url = next((url for url in ways if url in asked), found.lasting)
+        source = subscribed(session, opml.Subscription(title, feed_url, parsed.site_url), bool(name))
+        source.lang, source.paused = source.lang or tag(parsed.lang), False
         slug = source.slug
-    report = Report(found.url, "feed")
-    with importer.store.reading() as session:
-        source = session.scalars(select(Source).where(Source.slug == slug)).one()
-    importer.take(parsed, report, source=source)
-    _succeeded(importer, source.id, found)
-    return slug, report
+    report = Report(feed_url, "feed")
+    with store.reading() as session:
+        source = by_slug(session, slug)
+    try:
+        importer.take(parsed, report, source=source, on_progress=on_progress)
+    except Unreadable as error:
+        # What came before that is stored, and the next round asks for the rest.
+        report.failed = True
+        report.warnings.append(f"its answer {error}")
+    if not (report.stopped or report.failed):
+        rounds.succeeded(store, source.id, found, parsed.ttl, now)
+    return slug, feed_url, report
 
 
-def remove(store: Store, slug: str, *, with_stories: bool = False) -> int:
-    """End a subscription and return how many stories went with it: none without `with_stories`."""
+def remove(
+    store: Store, slug: str, *, with_stories: bool = False, on_progress: Progress | None = None
+) -> int:
+    """End a subscription and return how many stories went with it: none without `with_stories`.
+
+    They go in batches; after an interrupt the same again takes the rest.
+    """
     with store.writing() as session:
-        source = _by_slug(session, slug)
-        if not with_stories:
-            source.feed_url = source.etag = source.last_modified = None
-            return 0
-        gone = session.scalar(select(func.count()).where(Story.source_id == source.id)) or 0
-        session.execute(delete(Story).where(Story.source_id == source.id))
-        session.delete(source)
-        if gone:
+        source_id = by_slug(session, slug).id
+        session.execute(update(Source).where(Source.id == source_id).values(feed_url=None, **_BEGINNING))
+    if not with_stories:
+        return 0
+    gone = _remove_stories(store, source_id, on_progress)
+    with store.writing() as session:
+        session.execute(delete(Source).where(Source.id == source_id))
+    return gone
+
+
+def _remove_stories(store: Store, source_id: int, on_progress: Progress | None) -> int:
+    its = select(Story.id).where(Story.source_id == source_id)
+    with store.reading() as session:
+        total = session.scalar(select(func.count()).select_from(its.subquery())) or 0
+    done = 0
+    while True:
+        with store.writing() as session:
+            batch = session.scalars(its.limit(BATCH)).all()
+            if not batch:
+                return done
+            session.execute(delete(Story).where(Story.id.in_(batch)))
             revisions.bump(session)
-        return gone
+        done += len(batch)
+        if on_progress:
+            on_progress(done, total)
 
 
-def pause(store: Store, slug: str, paused: bool) -> None:
+def pause(store: Store, slug: str) -> None:
     with store.writing() as session:
-        source = _by_slug(session, slug)
-        source.paused, source.next_fetch_at = paused, None
+        subscription(session, slug).paused = True
 
 
-def health(store: Store) -> list[Health]:
+def resume(store: Store, slug: str) -> None:
+    """Ask a source again, at once."""
+    with store.writing() as session:
+        source = subscription(session, slug)
+        source.paused = source.gone = False
+        source.failures, source.next_fetch_at = 0, None
+
+
+def health(store: Store, now: datetime | None = None) -> list[Health]:
     """Every source, by name."""
     counts = select(Story.source_id, func.count().label("n")).group_by(Story.source_id).subquery()
     query = (
         select(Source, counts.c.n).outerjoin(counts, counts.c.source_id == Source.id).order_by(Source.name)
     )
-    names = (
-        "slug",
-        "name",
-        "feed_url",
-        "site_url",
-        "paused",
-        "last_success_at",
-        "last_error_at",
-        "last_error",
-    )
+    resting = rests.resting(store, now or datetime.now(UTC))
     with store.reading() as session:
-        return [
-            Health(
-                **{name: getattr(source, name) for name in names},
-                stories=stories or 0,
-                next_fetch_at=source.next_fetch_at,
-            )
-            for source, stories in session.execute(query)
-        ]
+        return [_health(source, stories or 0, resting) for source, stories in session.execute(query)]
 
 
 def export(store: Store, title: str) -> str:
@@ -123,118 +160,41 @@ def export(store: Store, title: str) -> str:
     )
 
 
-def fetch_due(importer: Importer, config: Config, slug: str | None = None) -> Iterator[tuple[str, Report]]:
-    """Ask the subscriptions that are due, or the one named, and yield slug and report of each.
-
-    One that fails is reported and asked again later; it never stops the others. Raises SubscriptionError
-    when the named one does not exist.
-    """
-    fetcher = Fetcher(config.fetch_allow_networks)
+def _feed_at(fetcher: Fetcher, address: str) -> tuple[Fetched, Parsed]:
+    """The feed at an address, or the one that the web page there names."""
+    found = fetcher.get(address if "://" in address else f"https://{address}")
+    with suppress(Unreadable):
+        return found, rounds.read(found)
+    named = child.call(discovery.named_feed, found.body, found.url)
+    named = named or discovery.linked_feed(found.link, found.url)
+    if named is None:
+        return _usual_feed(fetcher, found.url)
+    found = fetcher.get(named)
     try:
-        for source in _due(importer, slug):
-            yield source.slug, _ask(importer, fetcher, source)
-    finally:
-        fetcher.close()
+        return found, rounds.read(found)
+    except Unreadable as error:
+        raise SubscriptionError(f"{address} names {named} as its feed, which {error}") from None
 
 
-def _feed_at(fetcher: Fetcher, address: str, config: Config) -> tuple[Fetched, Parsed]:
-    """The feed at an address, or the first one that the web page there names."""
-    if is_served_here(web_address(address) or "", config.base_url, config.extra_hosts):
-        raise SubscriptionError("this site cannot subscribe to itself")
-    found = fetcher.get(address)
-    try:
-        return found, feeds.parse(found.body, found.url)
-    except Unreadable:
-        link = _named_feed(found)
-    if link is None:
-        raise SubscriptionError(f"{address} is no feed, and the page there names none")
-    found = fetcher.get(link)
-    return found, feeds.parse(found.body, found.url)
+def _usual_feed(fetcher: Fetcher, page: str) -> tuple[Fetched, Parsed]:
+    """The feed at one of the places where most sites have theirs."""
+    tried = discovery.usual_addresses(page)
+    for place in tried:
+        try:
+            found = fetcher.get(place)
+            return found, rounds.read(found)
+        except Unreadable:
+            continue
+        except FetchError as error:
+            if isinstance(error, Unreachable) or error.resting:
+                raise  # no more guessing at a server that is in trouble
+    paths = ", ".join(urlsplit(place).path for place in tried)
+    raise SubscriptionError(f"{page} is no feed and names none, and there is none at {paths}")
 
 
-def _named_feed(page: Fetched) -> str | None:
-    """The first feed that a page names by link rel="alternate"."""
-    try:
-        root = html.document_fromstring(page.body[:1_000_000])
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None
-    base = root.find(".//base")
-    start = web_address(base.get("href"), page.url) if base is not None else page.url
-    for link in root.iter("link"):
-        rel, kind = (link.get("rel") or "").lower().split(), (link.get("type") or "").lower()
-        if "alternate" in rel and kind in _FEED_TYPES and (address := web_address(link.get("href"), start)):
-            return address
-    return None
-
-
-def _by_slug(session: Session, slug: str) -> Source:
-    source = session.scalar(select(Source).where(Source.slug == slug))
-    if source is None:
-        raise SubscriptionError(f"there is no source {slug}; `htmxnews sources list` names them all")
-    return source
-
-
-def _due(importer: Importer, slug: str | None) -> list[Source]:
-    with importer.store.reading() as session:
-        if slug is not None:
-            source = _by_slug(session, slug)
-            if source.feed_url is None:
-                raise SubscriptionError(f"{slug} has no feed to ask")
-            return [source]
-        query = (
-            select(Source)
-            .where(Source.feed_url.is_not(None), Source.paused.is_(False))
-            .where(Source.next_fetch_at.is_(None) | (Source.next_fetch_at <= importer.terms.now))
-            .order_by(Source.next_fetch_at, Source.id)
-        )
-        return list(session.scalars(query))
-
-
-def _ask(importer: Importer, fetcher: Fetcher, source: Source) -> Report:
-    report = Report(source.feed_url or source.slug, "feed")
-    try:
-        found = fetcher.get(source.feed_url or "", etag=source.etag, last_modified=source.last_modified)
-        if found.status == 200:
-            importer.take(feeds.parse(found.body, found.url), report, source=source)
-    except (FetchError, Unreadable) as error:
-        sentence = str(error) if isinstance(error, FetchError) else f"its answer {error}"
-        wait = error.retry_after_s if isinstance(error, FetchError) else None
-        _failed(importer, source, sentence, wait)
-        report.failed = True
-        report.warnings.append(sentence)
-    else:
-        _succeeded(importer, source.id, found)
-    return report
-
-
-def _succeeded(importer: Importer, source_id: int, found: Fetched) -> None:
-    now = importer.terms.now
-    values: dict[str, object] = {
-        "last_success_at": now,
-        "last_error": None,
-        "failures": 0,
-        "next_fetch_at": now + RHYTHM,
-    }
-    if found.status == 200:
-        values |= {"etag": found.etag, "last_modified": found.last_modified}
-    _note(importer.store, source_id, values)
-
-
-def _failed(importer: Importer, source: Source, sentence: str, retry_after_s: float | None) -> None:
-    """Wait twice as long after each failure, up to a day; at least as long as the server asked."""
-    now, failures = importer.terms.now, source.failures + 1
-    wait = min(RHYTHM * 2 ** min(failures, 10), DAY) * random.uniform(0.9, 1.0)  # noqa: S311 (spreads, hides nothing)
-    if retry_after_s:
-        wait = max(wait, min(timedelta(seconds=min(retry_after_s, 10**8)), 7 * DAY))
-    values: dict[str, object] = {
-        "last_error_at": now,
-        "last_error": sentence[:500],
-        "failures": failures,
-        "next_fetch_at": now + wait,
-    }
-    _note(importer.store, source.id, values)
-
-
-def _note(store: Store, source_id: int, values: dict[str, object]) -> None:
-    with store.writing() as session:
-        session.execute(update(Source).where(Source.id == source_id).values(**values))
+def _health(source: Source, stories: int, resting: dict[str, datetime]) -> Health:
+    facts = {one.name: getattr(source, one.name) for one in fields(Health) if one.name != "stories"}
+    rests_until = resting.get(server_of(source.feed_url or ""))
+    if rests_until:
+        facts["next_fetch_at"] = max(source.next_fetch_at or rests_until, rests_until)
+    return Health(stories=stories, **facts)

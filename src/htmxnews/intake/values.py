@@ -27,4 +27,9 @@ def names(value: Any, *, apart: bool = False) -> tuple[str, ...]:
 
 def is_true(value: Any) -> bool:
     """Whether a switch is on, as JSON or YAML writes it."""
-    return value is True or (isinstance(value, str) and value.strip().lower() in ("true", "yes", "on"))
+    return str(value).strip().lower() in ("true", "yes", "on", "1")
+
+
+def is_false(value: Any) -> bool:
+    """Whether a switch is there, and off."""
+    return str(value).strip().lower() in ("false", "no", "off", "0")

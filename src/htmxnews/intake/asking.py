@@ -1,0 +1,77 @@
+"""Many addresses asked side by side: servers at once, each of them for one thing at a time (S19)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable
+from queue import Empty, Queue, SimpleQueue
+from threading import Event, Thread
+from typing import TypeVar
+
+from htmxnews.intake.fetch import Fetched, Fetcher, FetchError, Marks, server_of
+from htmxnews.store.models import Source
+
+AT_ONCE = 8  # servers
+LOOK_S = 0.2  # how long to wait for an answer before the caller may look whether to go on
+
+Answer = Fetched | FetchError
+Question = tuple[str, Marks | None]  # an address, and what is had of it
+T = TypeVar("T")
+
+
+def answers(
+    fetcher: Fetcher, wanted: Iterable[T], question: Callable[[T], Question]
+) -> Generator[tuple[T, Answer] | None, None, None]:
+    """Yield what is wanted with its answer, in the order in which they come; None when none came for a while.
+
+    Nothing is asked any more when the iterator is closed; what is under way then is given up.
+    """
+    rows: dict[str, list[T]] = defaultdict(list)
+    for one in wanted:
+        rows[server_of(question(one)[0])].append(one)
+    todo: SimpleQueue[list[T]] = SimpleQueue()
+    for row in rows.values():
+        todo.put(row)
+    done: Queue[tuple[T, Answer]] = Queue(AT_ONCE)  # bodies wait here, so not many
+    stopped = Event()
+
+    def work() -> None:
+        while not stopped.is_set():
+            try:
+                row = todo.get_nowait()
+            except Empty:
+                return
+            for one in row:
+                if not stopped.is_set():
+                    done.put((one, _answer(fetcher, question(one))))
+
+    for _ in range(min(AT_ONCE, len(rows))):
+        # A daemon, so that the end of the program waits for no server.
+        Thread(target=work, name="asking", daemon=True).start()
+    left = sum(map(len, rows.values()))
+    try:
+        while left:
+            try:
+                yield done.get(timeout=LOOK_S)
+                left -= 1
+            except Empty:
+                yield None
+    finally:
+        stopped.set()
+        while not done.empty():
+            done.get_nowait()  # room for the last answer of each thread, so that none waits for ever
+
+
+def of_feed(source: Source) -> Question:
+    """What is asked for a subscription."""
+    marks = Marks(source.marks_url, source.etag, source.last_modified) if source.marks_url else None
+    return source.feed_url or "", marks
+
+
+def _answer(fetcher: Fetcher, question: Question) -> Answer:
+    try:
+        return fetcher.get(*question)
+    except FetchError as error:
+        # Without the frames that it came from, which hold what was read so far.
+        return error.with_traceback(None)
+    except Exception as error:
+        # Whatever one server can make go wrong here must not keep the others from being asked.
+        return FetchError(f"asking it went wrong ({type(error).__name__}: {error})")

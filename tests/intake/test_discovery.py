@@ -1,0 +1,104 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from htmxnews.intake.discovery import linked_feed, named_feed, usual_addresses
+
+PAGE = "https://sea.example/blog/today"
+NEAR = '<link rel="alternate" type="application/rss+xml" href="rss">'
+RSS = '<link rel="alternate" type="application/rss+xml" href="/rss">'
+
+
+@pytest.mark.parametrize(
+    ("head", "feed"),
+    [
+        (RSS, "/rss"),
+        ('<link rel="alternate" type="application/atom+xml" href="atom">', "/blog/atom"),
+        ('<link rel="alternate" type="application/feed+json" href="feed.json">', "/blog/feed.json"),
+        ('<LINK HREF=/rss TYPE="Application/RSS+XML; charset=utf-8" REL="home ALTERNATE">', "/rss"),
+        ('<link title="x > y" href="&#x2f;r?a&amp;b" type=application/rss+xml rel=alternate />', "/r?a&b"),
+        (f'<base href="https://cdn.example/x/">{NEAR}', "https://cdn.example/x/rss"),
+        (f'<base target="_top"><base href="/deep/">{NEAR}', "/deep/rss"),
+        (f'<base href="http://[::1">{RSS}', "/rss"),
+        (f"<body><p>late</p>{RSS}</body>", "/rss"),
+        (f'<link rel="alternate" hreflang="ko" href="/ko">{RSS}', "/rss"),
+        (f'<link rel="stylesheet" type="application/rss+xml" href="/no">{RSS}', "/rss"),
+        (f'<link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">{RSS}', "/rss"),
+        (f'<link rel="alternate" type="application/rss+xml">{RSS}', "/rss"),
+        (f'<link rel="alternate" type="application/json" href="/wp-json/wp/v2/pages/7">{RSS}', "/rss"),
+        (f'<link rel="alternate" type="application/json+oembed" href="/oembed?url=x">{RSS}', "/rss"),
+        ('<link rel="alternate" type="application/json" href="/feed.json">', "/feed.json"),
+        ('<link rel="alternate" type="text/xml" href="/index.rdf">', "/index.rdf"),
+        (f'<link rel="alternate" type="text/xml" href="/other.xml">{RSS}', "/rss"),
+        (f"<!-- {NEAR} -->{RSS}", "/rss"),
+        (f"<script>'{NEAR}'</script>{RSS}", "/rss"),
+    ],
+)  # fmt: skip
+def test_a_page_names_its_feed(head: str, feed: str) -> None:
+    named = named_feed(f"<!doctype html><html><head><title>Sea</title>{head}".encode(), PAGE)
+
+    assert named == (feed if feed.startswith("https:") else f"https://sea.example{feed}")
+
+
+@pytest.mark.parametrize(
+    "comments",
+    [
+        '<link rel="alternate" type="application/rss+xml" title="Sea » Comments Feed" href="/other">',
+        '<link rel="alternate" type="application/rss+xml" title="바다 » 댓글 피드" href="/other">',
+        '<link rel="alternate" type="application/rss+xml" title="Mer » Flux" href="/comments/feed/">',
+        '<link rel="alternate" type="application/atom+xml" href="/feeds/12/comments/default">',
+    ],
+)
+def test_the_feed_of_the_stories_comes_before_that_of_the_comments(comments: str) -> None:
+    other = comments.split('href="')[1].split('"')[0]
+
+    assert named_feed(f"{comments}{RSS}".encode(), PAGE) == "https://sea.example/rss"
+    assert named_feed(f"{RSS}{comments}".encode(), PAGE) == "https://sea.example/rss"
+    assert named_feed(comments.encode(), PAGE) == f"https://sea.example{other}"
+
+
+@pytest.mark.parametrize(
+    "body", ["", " ", "no markup", "<html><body>Hello</body></html>", "<link rel=alternate href=/x>", "\0\0"]
+)
+def test_a_page_that_names_no_feed_has_none(body: str) -> None:
+    assert named_feed(body.encode(), PAGE) is None
+
+
+def test_a_page_in_any_encoding_names_its_feed() -> None:
+    page = f"<html><head><title>바다</title>{RSS}</head></html>"
+
+    for encoding in ("utf-8-sig", "utf-16", "euc-kr"):
+        assert named_feed(page.encode(encoding), PAGE) == "https://sea.example/rss"
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_reading_of_a_page(body: bytes) -> None:
+    named = named_feed(RSS.encode() + body, PAGE)
+
+    assert named is None or named.startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize(
+    ("header", "feed"),
+    [
+        ('</rss>; rel="alternate"; type="application/rss+xml"', "/rss"),
+        ("<rss>;rel=ALTERNATE;type=application/atom+xml", "/blog/rss"),
+        ('<//x.example/>; rel="https://api.w.org/", </rss>; rel=alternate; type=text/xml', "/rss"),
+        ('</a,b>; title="one; two, three"; rel=alternate; type="application/rss+xml"', "/a,b"),
+        ('</style.css>; rel=preload; as=style, </wp-json/1>; rel=alternate; type=application/json', None),
+        ("</rss>", None),
+        ("", None),
+        ("<<<>>>;;;===", None),
+    ],
+)  # fmt: skip
+def test_a_header_may_name_the_feed(header: str, feed: str | None) -> None:
+    assert linked_feed(header, PAGE) == (feed and f"https://sea.example{feed}")
+
+
+def test_the_usual_places_are_beside_the_page_and_at_the_root() -> None:
+    at_root = usual_addresses("https://sea.example/")
+    beside = usual_addresses("https://sea.example/blog/today?page=2")
+
+    names = ["feed", "rss.xml", "atom.xml", "feed.xml", "index.xml", "feed.json"]
+    assert at_root == [f"https://sea.example/{name}" for name in names]
+    assert beside == [f"https://sea.example/blog/{name}" for name in names] + at_root
