@@ -4,18 +4,22 @@ import base64
 import binascii
 import re
 import struct
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Literal, Self
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
+
+from htmxnews import fields
 
 Sort = Literal["new", "relevance", "popular"]
 
 QUERY_MAX = 512  # characters of search text (S22)
 TAGS_MAX = 8  # of each kind (S22)
 MANY = ("tag", "any", "not", "category", "source", "author")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")  # control characters and halves of characters
 
 
 class BadSelection(ValueError):
@@ -41,15 +45,19 @@ class Selection:
     def parse(cls, pairs: Iterable[tuple[str, str]]) -> Self:
         """Read query parameters; unknown and empty ones are ignored, control characters are spaces.
 
-        Raises BadSelection.
+        Letters are composed (NFC), as they are in our own slugs. Fields in the search text (`tag:sea`) become
+        the parameters that they stand for. Raises BadSelection.
         """
         values: dict[str, list[str]] = {}
         for key, value in pairs:
-            if value := _CONTROL.sub(" ", value).strip():
+            if value := unicodedata.normalize("NFC", _NO_TEXT.sub(" ", value)).strip():
                 values.setdefault(key, []).append(value)
         q = " ".join(" ".join(values.get("q", ())).split())
         if len(q) > QUERY_MAX:
             raise BadSelection(f"A search can be at most {QUERY_MAX} characters long.")
+        pairs_in_q, q = fields.parted(q)
+        for key, value in pairs_in_q:
+            values.setdefault(key, []).append(value)
         slugs = {name: _slugs(name, values.get(name, [])) for name in MANY}
         return cls(
             tag=slugs["tag"],
@@ -59,8 +67,8 @@ class Selection:
             source=slugs["source"],
             author=slugs["author"],
             q=q,
-            from_=_day("from", values),
-            to=_day("to", values),
+            from_=max(_days("from", values), default=None),
+            to=min(_days("to", values), default=None),
             sort=_sort(values, q),
         )
 
@@ -79,8 +87,13 @@ class Selection:
 
     def query(self, **more: str) -> str:
         """The query string, `?` included and empty when there is nothing to say; `more` comes after it."""
-        pairs = self.pairs() + [(key, value) for key, value in more.items() if value]
-        return "?" + urlencode(pairs) if pairs else ""
+        parts = [self._query, *(f"{key}={_quoted(value)}" for key, value in more.items() if value)]
+        said = "&".join(part for part in parts if part)
+        return f"?{said}" if said else ""
+
+    @cached_property
+    def _query(self) -> str:
+        return "&".join(f"{key}={_quoted(value)}" for key, value in self.pairs())
 
     @property
     def is_everything(self) -> bool:
@@ -136,6 +149,9 @@ class Selection:
         return said
 
 
+_quoted = lru_cache(maxsize=4_096)(quote_plus)
+
+
 def _slugs(kind: str, values: list[str]) -> tuple[str, ...]:
     slugs = tuple(sorted(set(values)))
     if len(slugs) > TAGS_MAX:
@@ -143,10 +159,11 @@ def _slugs(kind: str, values: list[str]) -> tuple[str, ...]:
     return slugs
 
 
-def _day(name: str, values: dict[str, list[str]]) -> date | None:
-    if name not in values:
-        return None
-    text = values[name][-1]
+def _days(name: str, values: dict[str, list[str]]) -> list[date]:
+    return [_day(name, text) for text in values.get(name, ())]
+
+
+def _day(name: str, text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -22,9 +22,7 @@ SUMMIT = "<p>On Monday, {} met Kim Jong Un in Pyongyang. They spoke about grain 
 def beside(store: Store, story_id: int, limit: int = 5, selection: Selection | None = None) -> list[Related]:
     derive.catch_up(store)
     with store.reading() as session:
-        return list(
-            related(session, story_id, selection=selection or Selection(), zone=UTC_ZONE, limit=limit)
-        )
+        return list(related(session, story_id, selection=selection or Selection(), limit=limit))
 
 
 def ids(found: list[Related]) -> list[int]:
@@ -56,12 +54,12 @@ def test_the_same_event_comes_first_with_the_names_of_both(
 def test_a_word_that_is_also_written_small_is_no_name(
     store: Store, make_story: MakeStory, crowd: None
 ) -> None:
-    one = make_story("Law", body="<p>We read Section nine of it; a section is short.</p>", summary="")
-    other = make_story("Rules", body="<p>See Section two of the rules.</p>", summary="")
+    one = make_story("Law", body="<p>We read Clause nine of it; a clause is short.</p>", summary="")
+    other = make_story("Rules", body="<p>See Clause two of the rules.</p>", summary="")
 
     found = beside(store, one)
 
-    assert (found[0].row.id, found[0].reason) == (other, "Both about section")
+    assert (found[0].row.id, found[0].reason) == (other, "Both about clause")
 
 
 def test_rare_tags_explain_when_no_name_does(store: Store, make_story: MakeStory, crowd: None) -> None:
@@ -84,6 +82,24 @@ def test_shared_words_explain_as_they_are_written(store: Store, make_story: Make
 
     assert found[0].row.id == other
     assert found[0].reason == "Both about freight and lighthouses"
+
+
+@pytest.mark.parametrize(
+    ("lang", "body", "reason"),
+    [
+        ("en", "<p>With several lighthouses. Nevertheless</p>", "Both about lighthouses"),
+        ("fr", "<p>Cependant plusieurs phares. Toutefois</p>", "Both about phares"),
+    ],
+)
+def test_words_that_any_text_has_explain_nothing(
+    store: Store, make_story: MakeStory, crowd: None, lang: str, body: str, reason: str
+) -> None:
+    one = make_story("Ports", lang=lang, body=body, summary="")
+    other = make_story("Quays", lang=lang, body=body, summary="")
+
+    found = beside(store, one)
+
+    assert (found[0].row.id, found[0].reason) == (other, reason)
 
 
 def test_korean_stories_are_related_by_their_words(store: Store, make_story: MakeStory, crowd: None) -> None:

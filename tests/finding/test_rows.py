@@ -51,6 +51,17 @@ def test_rows_come_in_the_order_asked(make_story: MakeStory, session: Session) -
     assert rows(session, []) == []
 
 
+def test_rows_that_were_read_before_stay_when_no_more_can_be_kept(
+    make_story: MakeStory, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("htmxnews.finding.rows.KEPT", 1)
+    ids = [make_story(f"Story {number}") for number in range(4)]
+
+    first, all_four = rows(session, ids[:2]), rows(session, ids)
+
+    assert [[row.id for row in found] for found in (first, all_four)] == [ids[:2], ids]
+
+
 def test_a_story_is_read_whole_by_its_slug(make_story: MakeStory, session: Session) -> None:
     make_story(slug="comet", body="<p>A comet.</p>", key="k-7")
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import databases
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from finding.newsroom import Newsroom, build
 from htmxnews.finding import derive, listing, search, search_table
+from htmxnews.finding.expressions import Expression, runs
 from htmxnews.finding.facets import facets
 from htmxnews.finding.listing import Page
 from htmxnews.finding.search import marked
@@ -212,10 +214,10 @@ def test_s22_any_input_is_a_search(library: Newsroom, q: str) -> None:
 def test_s22_only_the_rarest_words_of_a_long_search_count(
     library: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    asked: list[Expression] = []
     real = search_table.ranked
 
-    def ranked(session: Session, query: str, limit: int) -> list[tuple[int, float]]:
+    def ranked(session: Session, query: Expression, limit: int) -> list[tuple[int, float]]:
         asked.append(query)
         return real(session, query, limit)
 
@@ -225,8 +227,45 @@ def test_s22_only_the_rarest_words_of_a_long_search_count(
     with library.store.reading() as session:
         page = listing.find(session, Selection(q=q, sort="relevance"), zone=UTC_ZONE, limit=5)
 
-    assert asked[0].count("exact :") == search.TERMS_MAX
+    assert len(runs(asked[0])) == search.TERMS_MAX
     assert page.total == search.TERMS_MAX
+
+
+def test_s22_words_that_stand_everywhere_are_not_weighed_but_titles_and_new_stories_come_first(
+    store: Store, make_story: MakeStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "WEIGHED", 5)
+    old = make_story("The comet", published_at=NOON - timedelta(days=9))
+    new = make_story("A comet again")
+    body = [make_story(body="<p>Of a comet.</p>", published_at=NOON + timedelta(days=n)) for n in range(4)]
+
+    derive.catch_up(store)
+    monkeypatch.setattr(search_table, "ranked", lambda *_: pytest.fail("weighed"))
+
+    assert ids(found(store, "comet")) == [new, old, *reversed(body)]
+
+
+def test_newest_first_weighs_nothing(
+    store: Store, make_story: MakeStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [make_story("The comet", published_at=NOON + timedelta(days=n)) for n in range(3)]
+    derive.catch_up(store)
+    monkeypatch.setattr(search_table, "ranked", lambda *_: pytest.fail("weighed"))
+
+    assert ids(found(store, "comet", sort="new")) == made[::-1]
+
+
+def test_s22_beside_a_word_that_stands_everywhere_the_rare_one_ranks(
+    store: Store, make_story: MakeStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "WEIGHED", 5)
+    for _ in range(5):
+        make_story("The comet")
+    both = make_story("Comet", body="<p>Over a glacier.</p>", published_at=NOON - timedelta(days=9))
+    title = make_story("A glacier and a comet", published_at=NOON - timedelta(days=99))
+    make_story("A glacier", published_at=NOON)
+
+    assert ids(found(store, "comet glacier")) == [title, both]
 
 
 def test_marked_shows_what_matched() -> None:
@@ -243,7 +282,7 @@ def test_marked_shows_what_matched() -> None:
 
 
 def test_a_new_story_is_found_although_the_search_was_asked_before(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'news.db'}")
+    store = Store(databases.at(tmp_path))
     migrate.upgrade(store)
     make_story = story_maker(store)
     make_story("Comet")

@@ -5,7 +5,7 @@ import pytest
 from htmxnews.finding import words
 from htmxnews.finding.names import names
 from htmxnews.finding.plain import plain_text
-from htmxnews.finding.query import parse, without_particle
+from htmxnews.finding.query import parse
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_language_without_a_stemmer_keeps_its_words() -> None:
     [("대통령이", "대통령"), ("국회의원으로", "국회의원"), ("사람에게", "사람"), ("나는", "나는")],
 )
 def test_a_korean_particle_comes_off(word: str, bare: str) -> None:
-    assert without_particle(word) == bare
+    assert words.without_particle(word) == bare
 
 
 def test_a_search_is_words_phrases_and_minus() -> None:

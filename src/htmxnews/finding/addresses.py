@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from htmxnews.store.models import Story
+from htmxnews.store.models import SHOWN, Story
 
 BLOCK = 9_990  # ids in a block; with the pages that are no stories, a sitemap stays under 10,000 addresses
 
-_facts = select(Story.slug, Story.title, Story.lang, Story.published_at, Story.updated_at)
+_facts = select(Story.slug, Story.title, Story.lang, Story.published_at, Story.updated_at).where(SHOWN)
 _next_id = select(func.min(Story.id)).where(Story.id > bindparam("id"))
 _block = _facts.where(Story.id > bindparam("first"), Story.id <= bindparam("last")).order_by(Story.id)
 _since = (

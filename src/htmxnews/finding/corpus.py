@@ -1,135 +1,180 @@
-"""How alike two stories are: rarity of words in the whole store, and the cosine of their weighted words."""
+"""How alike two stories are: by their words, the rarer the better, and by each other's headline.
+
+The words count as the cosine of both stories' weighted words. The headline counts as a search for it would:
+how much of it, words and pairs of neighbours, stands in the other story, and how often for its length.
+"""
 
 import json
 import math
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from htmxnews.finding import rows, words
 from htmxnews.finding import search_table as table
-from htmxnews.finding.gist import Gist, Terms, number
+from htmxnews.finding.expressions import Among, AnyOf, Run
+from htmxnews.finding.gist import Gist, Terms
+from htmxnews.store.dialect import among
 from htmxnews.store.models import StoryGist
 
-COMMON_SHARE = 0.4  # words in more of the stories than this say nothing
-COMMON_FROM = 20  # stories below which no word is called common
-PAIR = 0.7  # what a pair of words counts beside a single one
-PAIR_RARITY = 2.0  # mean rarity that its words need
+HEADLINE = 0.8  # what the whole headline counts beside all words
+SATURATION = 2.0  # how slowly a word that comes again counts more
+LENGTH_SHARE = 0.5  # of a story's length in that
+LENGTH = 500  # words of a usual story
 QUERY_TERMS = 25
-CANDIDATES = 100
-KEPT_MAX = 10_000  # terms of stories, about 3 kB each
+QUERY_STORIES = 6_000  # that the terms of a query for candidates stand in, all together
+CANDIDATES = 80
+HEADLINE_CANDIDATES = 30
+TERMS_KEPT = 10_000  # stories, about 4 kB each
+COUNTS_KEPT = 400_000  # words
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What a story's words and its headline weigh, by rarity: likenesses are parts of these."""
+
+    words: float
+    headline: float
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A story to compare others with: what each term, by number, adds to the likeness of one that has it."""
+    """A story to compare others with. Dicts are by the number of a term."""
 
-    gist: Gist
-    gains: dict[int, float]
-    strongest: list[str]  # terms of single words, the most telling first
-    norm: float
+    sizes: Sizes
+    words: dict[int, float]  # what each single word adds to the likeness, but for the other's weight
+    headline: dict[int, float]  # the rarities of the headline's words and pairs
+    told: dict[int, float]  # what each word and pair adds where it stands in the other's headline
+    strongest: list[str]  # single words, the most telling first
+    headline_words: list[str]  # the rarer ones
 
 
 class Corpus:
-    """Rarities and terms of one database, remembered as long as its search table stands still."""
+    """Rarities and terms of one database, remembered while stories are related."""
 
     def __init__(self) -> None:
         self._total = 0
-        self._counts: dict[str, int] = {}
-        self._norms: dict[int, float] = {}
-        self._terms: OrderedDict[int, Terms] = OrderedDict()
-
-    def rarity(self, session: Session, term: str) -> float:
-        """0 for a word that nobody has, else the more the fewer stories have it."""
-        count = self.count(session, term)
-        return math.log(1 + self.total(session) / count) if count else 0.0
+        self._counts: Kept[str, int] = Kept(COUNTS_KEPT)
+        self._terms: Kept[int, tuple[Terms, Sizes]] = Kept(TERMS_KEPT)
 
     def total(self, session: Session) -> int:
         """How many stories there are to compare."""
         self._total = self._total or session.execute(_total).scalar_one()
         return self._total
 
-    def count(self, session: Session, term: str) -> int:
-        """In how many stories a stem, or a run of characters, stands."""
-        if term not in self._counts:
-            tokens = table_tokens(term)
-            if len(tokens) > 1:
-                self._counts[term] = table.count(session, table.in_text(table.quoted(tokens)))
-            else:
-                self._counts[term] = table.document_count(session, term)
-        return self._counts[term]
+    def rarities(self, session: Session, words: Iterable[str]) -> list[float]:
+        """0 for a word that nobody has, else the more the fewer stories have it."""
+        total = self.total(session)
+        return [math.log(1 + total / count) if count else 0.0 for count in self.counts(session, words)]
 
-    def probe(self, session: Session, gist: Gist) -> Probe:
+    def counts(self, session: Session, words: Iterable[str]) -> list[int]:
+        """In how many stories each word stands."""
+        asked = list(words)
+        if missing := [word for word in asked if word not in self._counts]:
+            found = table.document_counts(session, missing)
+            self._counts.put({word: found.get(word, 0) for word in missing})
+        counts = [self._counts.kept[word] for word in asked]
+        self._counts.trim()
+        return counts
+
+    def probe(self, session: Session, gist: Gist, terms: Terms) -> Probe:
         """Weigh the terms of a story by how rare they are."""
-        weights = self._weights(session, gist)
-        gains = {}
-        for term, weight in weights.items():
-            gains[number(term)] = weight * self.rarity(session, term)
-        for pair, count in gist.pairs.items():
-            rarity = sum(self.rarity(session, term) for term in pair.split()) / 2
-            if rarity >= PAIR_RARITY:
-                gains[number(pair)] = math.sqrt(count) * (rarity * PAIR) ** 2
-        strongest = sorted(weights, key=lambda term: (-weights[term], term))
-        return Probe(gist, gains, strongest, _norm(weights))
+        counts = self.counts(session, gist.words)
+        rarities = self.rarities(session, gist.words)
+        # A word that nobody else has tells nothing of others; in a headline it counts as missing there.
+        shared = [rarity if count > 1 else 0.0 for rarity, count in zip(rarities, counts, strict=True)]
+        pairs = _of_pairs(rarities, terms)
+        every = dict(zip(terms.numbers, [*rarities, *pairs], strict=True))
+        weights = terms.weights
+        words = {
+            number: _ROOTS[weight] * rarity * rarity
+            for number, weight, rarity in zip(terms.numbers, weights, shared, strict=False)
+            if rarity
+        }
+        told = {
+            number: every[number] * _often(weight, terms.length)
+            for number, weight in zip(terms.numbers, weights, strict=True)
+        }
+        strength = [_ROOTS[weight] * rarity for weight, rarity in zip(weights, shared, strict=False)]
+        strongest = sorted(zip(strength, gist.words, counts, strict=True), reverse=True)
+        headline = [(w, n) for w, n in zip(gist.words, counts[: terms.headline_words], strict=False) if n > 1]
+        return Probe(
+            _sizes(shared, rarities, pairs, terms),
+            words,
+            {number: every[number] for number in terms.headline},
+            told,
+            _bounded([(word, count) for weight, word, count in strongest if weight]),
+            _bounded(sorted(headline, key=lambda item: item[1])),
+        )
 
-    def likenesses(self, session: Session, probe: Probe) -> dict[int, float]:
-        """The stories that share its strongest words, itself among them, with how alike they are.
+    def likenesses(self, session: Session, probe: Probe, others: Iterable[int] = ()) -> dict[int, float]:
+        """The stories that share its strongest words, itself among them, and `others`: how alike they are.
 
-        0 for nothing in common; about 1 for the same words (pairs may lift it above).
+        0 for nothing in common, 1 + HEADLINE at most.
         """
         found = {}
-        for story_id, terms in self._terms_of(session, self._candidates(session, probe)).items():
-            norm = probe.norm * self._norm(session, story_id)
-            gains = probe.gains
-            shared = sum(
-                gains[term] * _ROOTS[weight]
-                for term, weight in zip(terms.numbers, terms.weights, strict=True)
-                if term in gains
+        candidates = self._known(session, list({*_candidates(session, probe), *others}))
+        for story_id, (terms, sizes) in candidates.items():
+            theirs = dict(zip(terms.numbers, terms.weights, strict=True))
+            words, told, length = probe.words, probe.told, terms.length
+            shared = sum([words[term] * _ROOTS[theirs[term]] for term in words.keys() & theirs.keys()])
+            ours = [
+                rarity * _often(theirs[term], length)
+                for term, rarity in probe.headline.items()
+                if term in theirs
+            ]
+            of_theirs = sum([told[term] for term in terms.headline if term in told])
+            found[story_id] = _part(shared, probe.sizes.words * sizes.words) + HEADLINE / 2 * (
+                _part(sum(ours), probe.sizes.headline) + _part(of_theirs, sizes.headline)
             )
-            found[story_id] = shared / norm if norm else 0.0
         return found
 
-    def _candidates(self, session: Session, probe: Probe) -> list[int]:
-        strongest = probe.strongest[:QUERY_TERMS]
-        if not strongest:
-            return []
-        query = table.in_text(" OR ".join(table.quoted(table_tokens(term)) for term in strongest))
-        return [story_id for story_id, _ in table.ranked(session, query, CANDIDATES)]
+    def _known(self, session: Session, story_ids: list[int]) -> dict[int, tuple[Terms, Sizes]]:
+        if missing := [story_id for story_id in story_ids if story_id not in self._terms]:
+            self._terms.put(self._read(session, missing))
+        found = {story_id: known for story_id in story_ids if (known := self._terms.kept.get(story_id))}
+        self._terms.trim()
+        return found
 
-    def _terms_of(self, session: Session, story_ids: Iterable[int]) -> dict[int, Terms]:
-        found: dict[int, Terms] = {}
-        missing = []
-        for story_id in story_ids:
-            if story_id in self._terms:
-                found[story_id] = self._terms[story_id]
-                self._terms.move_to_end(story_id)
+    def _read(self, session: Session, story_ids: list[int]) -> dict[int, tuple[Terms, Sizes]]:
+        found = {}
+        unsized = {}
+        for row in session.execute(_packed_terms, {"ids": json.dumps(story_ids)}):
+            terms = Terms.unpack(row.terms)
+            if row.words is None:
+                unsized[row.story_id] = terms
             else:
-                missing.append(story_id)
-        if missing:
-            for story_id, packed in session.execute(_packed_terms, {"ids": json.dumps(missing)}):
-                found[story_id] = self._terms[story_id] = Terms.unpack(packed)
-        while len(self._terms) > KEPT_MAX:
-            self._terms.popitem(last=False)
+                found[row.story_id] = terms, Sizes(row.words, row.headline)
+        for story_id, gist in gists(session, unsized).items():
+            found[story_id] = unsized[story_id], self.probe(session, gist, unsized[story_id]).sizes
         return found
 
-    def _norm(self, session: Session, story_id: int) -> float:
-        if story_id not in self._norms:
-            gist = gists(session, [story_id])[story_id]
-            self._norms[story_id] = _norm(self._weights(session, gist))
-        return self._norms[story_id]
 
-    def _weights(self, session: Session, gist: Gist) -> dict[str, float]:
-        """Single words by rarity, without those that nobody else has and those that everybody has."""
-        total = self.total(session)
-        common = total * COMMON_SHARE if total >= COMMON_FROM else total
-        return {
-            term: math.sqrt(weight) * self.rarity(session, term)
-            for term, weight in gist.words.items()
-            if 2 <= self.count(session, term) <= common
-        }
+class Kept(Generic[K, V]):
+    """The values last asked for or put, at most `limit` after each `trim`."""
+
+    def __init__(self, limit: int) -> None:
+        self.kept: OrderedDict[K, V] = OrderedDict()
+        self._limit = limit
+
+    def __contains__(self, key: K) -> bool:
+        if key not in self.kept:
+            return False
+        self.kept.move_to_end(key)
+        return True
+
+    def put(self, values: dict[K, V]) -> None:
+        self.kept.update(values)
+
+    def trim(self) -> None:
+        while len(self.kept) > self._limit:
+            self.kept.popitem(last=False)
 
 
 def gists(session: Session, story_ids: Iterable[int]) -> dict[int, Gist]:
@@ -138,16 +183,73 @@ def gists(session: Session, story_ids: Iterable[int]) -> dict[int, Gist]:
     return {story_id: Gist.unpack(packed) for story_id, packed in found}
 
 
-def table_tokens(term: str) -> list[str]:
-    """A term as it stands in the search table."""
-    return list(term) if words.is_run(term) else [term]
+def terms_of(session: Session, story_ids: Iterable[int]) -> dict[int, Terms]:
+    """The terms of these stories; those without are left out."""
+    found = session.execute(_packed_terms, {"ids": json.dumps(list(story_ids))})
+    return {row.story_id: Terms.unpack(row.terms) for row in found}
 
 
-def _norm(weights: dict[str, float]) -> float:
-    return math.sqrt(sum(weight * weight for weight in weights.values()))
+def keep_sizes(session: Session, sizes: dict[int, Sizes]) -> None:
+    """Write the sizes of stories beside their gists, so that nobody has to work them out again."""
+    lines = [{"of": of, "words": size.words, "headline": size.headline} for of, size in sizes.items()]
+    if lines:
+        session.connection().execute(_keep_sizes, lines)
+
+
+def _candidates(session: Session, probe: Probe) -> list[int]:
+    """Those with the most of the strongest words, of the headline, and with the strongest words in theirs."""
+    found: dict[int, None] = {}
+    ways: tuple[tuple[Among, list[str], int], ...] = (
+        ("stems", probe.strongest, CANDIDATES),
+        ("stems", probe.headline_words, HEADLINE_CANDIDATES),
+        ("title", probe.strongest, HEADLINE_CANDIDATES),
+    )
+    for place, words, limit in ways:
+        if words:
+            query = AnyOf(tuple(Run((word,), place) for word in words))
+            found.update(dict.fromkeys(story_id for story_id, _ in table.ranked(session, query, limit)))
+    return list(found)
+
+
+def _bounded(strongest: list[tuple[str, int]]) -> list[str]:
+    """The first words that do not stand in too many stories: a query for them is cheap at any size."""
+    kept: list[str] = []
+    left = QUERY_STORIES
+    for word, count in strongest:
+        if count <= left and len(kept) < QUERY_TERMS:
+            kept.append(word)
+            left -= count
+    return kept
+
+
+def _of_pairs(rarities: list[float], terms: Terms) -> list[float]:
+    halves = terms.halves
+    return [(rarities[one] + rarities[two]) / 2 for one, two in zip(halves[::2], halves[1::2], strict=True)]
+
+
+def _sizes(shared: list[float], rarities: list[float], pairs: list[float], terms: Terms) -> Sizes:
+    squares = [weight * rarity * rarity for weight, rarity in zip(terms.weights, shared, strict=False)]
+    headline = sum(rarities[: terms.headline_words]) + sum(pairs[: terms.headline_pairs])
+    return Sizes(math.sqrt(sum(squares)), headline)
+
+
+def _often(weight: int, length: int) -> float:
+    """0 to 1: how much a term says that counts `weight` in a story of this length."""
+    return weight / (weight + SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * length / LENGTH))
+
+
+def _part(some: float, whole: float) -> float:
+    return some / whole if whole else 0.0
 
 
 _ROOTS = [math.sqrt(weight) for weight in range(256)]
 _total = select(func.count()).select_from(StoryGist)
-_packed_gists = select(StoryGist.story_id, StoryGist.gist).where(rows.among(StoryGist.story_id))
-_packed_terms = select(StoryGist.story_id, StoryGist.terms).where(rows.among(StoryGist.story_id))
+_packed_gists = select(StoryGist.story_id, StoryGist.gist).where(among(StoryGist.story_id))
+_packed_terms = select(StoryGist.story_id, StoryGist.terms, StoryGist.words, StoryGist.headline).where(
+    among(StoryGist.story_id)
+)
+_keep_sizes = (
+    update(StoryGist)
+    .where(StoryGist.story_id == bindparam("of"))
+    .values(words=bindparam("words"), headline=bindparam("headline"))
+)

@@ -1,21 +1,25 @@
 """True counts: how many stories of a selection have each tag."""
 
+from array import array
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from heapq import heappush, heappushpop
+from heapq import nlargest
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 from sqlalchemy.orm import Session
 
 from htmxnews.finding.index import Index
-from htmxnews.finding.matching import matching
+from htmxnews.finding.matching import Found, matching
 from htmxnews.selection import Selection
 
-WALK_MAX = 4_096  # stories up to which walking their tags is cheaper than intersecting bitmaps
+WALKED = 20  # stories looked at for each tag wanted: all of a small result, an even sample of a larger one
+SPARE = 20  # tags counted beyond twice as many as are shown, since a sample may name them in the wrong order
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TagCount:
     """A tag and how many stories of the selection have it."""
 
@@ -35,45 +39,82 @@ class Facets:
 def facets(session: Session, selection: Selection, *, zone: ZoneInfo, limit: int | None) -> Facets:
     """Count the tags of a selection: the `limit` most frequent, and those that the selection names.
 
-    Every count is exact, and so is the choice; `limit` is at least 1. Raises UnknownName.
+    Every count is exact. Without a `limit` all tags are counted. Raises UnknownName.
     """
     found = matching(session, selection, zone)
     index, positions = found.index, found.positions
-    few = len(positions) <= WALK_MAX
-    counts = _walk(index, positions) if few else _intersect(index, positions, limit)
-    chosen = {*selection.tag, *selection.any}
-    for label in (index.labels["tag"][slug] for slug in chosen if slug in index.labels["tag"]):
-        counts[label.id] = positions.intersection_cardinality(index.having["tag"].get(label.id, BitMap()))
-    tags = sorted(
-        (_tag_count(index, tag_id, count) for tag_id, count in counts.items() if count),
-        key=lambda tag: (-tag.count, tag.name.casefold(), tag.slug),
-    )
-    shown = tags if limit is None else tags[:limit] + [tag for tag in tags[limit:] if tag.slug in chosen]
+    ids = index.names.ids["tag"]
+    chosen = {ids[slug] for slug in (*selection.tag, *selection.any) if slug in ids}
+    counts = _counts(found, limit)
+    for tag_id in chosen - counts.keys():
+        counts[tag_id] = positions.intersection_cardinality(index.sets["tag"][tag_id])
+    least = 1 if limit is None or len(counts) <= limit else max(1, nlargest(limit, counts.values())[-1])
+    tags = [
+        TagCount(*index.names.by_id["tag"][tag_id], count)
+        for tag_id, count in counts.items()
+        if count >= least or (count and tag_id in chosen)
+    ]
+    tags.sort(key=lambda tag: (-tag.count, tag.name.casefold(), tag.slug))
+    named = {index.names.by_id["tag"][tag_id].slug for tag_id in chosen}
+    shown = tags if limit is None else tags[:limit] + [tag for tag in tags[limit:] if tag.slug in named]
     return Facets(total=len(positions), tags=tuple(shown))
 
 
-def _walk(index: Index, positions: BitMap) -> Counter[int]:
-    counts: Counter[int] = Counter()
+def _counts(found: Found, limit: int | None) -> dict[int, int]:
+    """Stories by tag: of all tags, or at least of those that may be among the `limit` most frequent."""
+    index, positions = found.index, found.positions
+    few = WALKED * limit if limit else len(index.sets["tag"])
+    if len(positions) <= few:
+        return _walk(index, positions)
+    left_out = found.before_not - positions
+    if len(left_out) > few:
+        return dict(_of_many(index, positions, limit))
+    less = _walk(index, left_out)
+    return {
+        tag_id: count - less[tag_id] for tag_id, count in _of_many(index, found.before_not, limit).items()
+    }
+
+
+def _of_many(index: Index, positions: BitMap, limit: int | None) -> Mapping[Any, int]:
+    """The same of very many stories, kept: the next page of a list, and one tag less of it, ask it again."""
+    if len(positions) == len(index):
+        sizes = index.sets["tag"].sizes
+        return {tag: sizes.get(tag, 0) for tag in index.largest_tags[: 2 * limit + SPARE]} if limit else sizes
+    key = ("tags of", limit, len(positions), positions.min(), positions.max())
+    kept = index.memo.get(key)
+    if kept is None or kept[0] != positions:
+        kept = (positions, _intersected(index, positions, limit))
+        index.memo.put(key, kept)
+    counts: Mapping[Any, int] = kept[1]
+    return counts
+
+
+def _intersected(index: Index, positions: BitMap, limit: int | None) -> Mapping[Any, int]:
+    sets = index.sets["tag"]
+    likely: Collection[Any] = sets.sizes
+    if limit:
+        sample = positions.to_array()[:: -(-len(positions) // (WALKED * limit))]
+        likely = [tag_id for tag_id, _ in _walk(index, sample).most_common(2 * limit + SPARE)]
+    # Dense sets meet each other in a few microseconds, where the members of others are looked up one by one.
+    if 2 * len(positions) > len(index):
+        return {tag_id: _met(index, positions, tag_id) for tag_id in likely}
+    others = index.everything - positions
+    return {tag_id: sets.sizes[tag_id] - _met(index, others, tag_id) for tag_id in likely}
+
+
+def _met(index: Index, positions: BitMap, tag_id: Any) -> int:
+    others = index.without_tag.get(tag_id)
+    if others is None:
+        return int(positions.intersection_cardinality(index.sets["tag"][tag_id]))
+    return len(positions) - int(positions.intersection_cardinality(others))
+
+
+def _walk(index: Index, positions: Iterable[int]) -> Counter[int]:
+    runs, border = index.base.tags, index.border
+    starts, ids = runs.starts, runs.ids
+    met = array("I")
     for position in positions:
-        counts.update(index.tags_at(position))
-    return counts
-
-
-def _intersect(index: Index, positions: BitMap, limit: int | None) -> Counter[int]:
-    """Count from the largest tag down, until no tag left can have more than the last of the best."""
-    counts: Counter[int] = Counter()
-    best: list[int] = []
-    for tag_id, having in index.largest_tags:
-        if limit is not None and len(best) >= limit and len(having) < best[0]:
-            break
-        count = counts[tag_id] = positions.intersection_cardinality(having)
-        if limit is None or len(best) < limit:
-            heappush(best, count)
-        else:
-            heappushpop(best, count)
-    return counts
-
-
-def _tag_count(index: Index, tag_id: int, count: int) -> TagCount:
-    label = index.tags_by_id[tag_id]
-    return TagCount(label.slug, label.name, count)
+        met.extend(
+            ids[starts[position] : starts[position + 1]] if position < border else index.tags_at(position)
+        )
+    return Counter(met)

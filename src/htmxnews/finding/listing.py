@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from htmxnews.finding import index as indexes
 from htmxnews.finding import popular, rows
 from htmxnews.finding.index import Index
+from htmxnews.finding.index.version import PICTURED, PINNED
 from htmxnews.finding.matching import Found, matching
-from htmxnews.finding.order import ByDate, ByScore, Order
+from htmxnews.finding.order import ByDate, ByScore, HitsByDate, Order
 from htmxnews.finding.rows import StoryRow
 from htmxnews.selection import Cursor, Selection
-from htmxnews.store.engine import UNTIMED
-from htmxnews.store.models import Story, from_micros
+from htmxnews.store.models import from_micros
 
 THROUGH_MAX = 200  # stories in one answer
 PINNED_DAYS = 7  # behind the newest story, a pinned one no longer leads
@@ -68,13 +67,14 @@ def headlines(session: Session, selection: Selection, *, zone: ZoneInfo, limit: 
     newest = ByDate(index, found.positions).take(0, HEADLINE_POOL)
     if not newest:
         return ()
-    week_ago = index.published[newest[0]] - timedelta(days=PINNED_DAYS) // timedelta(microseconds=1)
-    pinned = ByDate(index, found.positions & index.pinned).take(0, limit)
-    lead = [position for position in pinned if index.published[position] >= week_ago]
+    week_ago = index.published_at(newest[0]) - timedelta(days=PINNED_DAYS) // timedelta(microseconds=1)
+    pinned = ByDate(index, found.positions & index.sets["mark"][PINNED]).take(0, limit)
+    lead = [position for position in pinned if index.published_at(position) >= week_ago]
+    pictured = index.sets["mark"][PICTURED]
     if not lead:
-        lead = [position for position in newest if position in index.pictured][:1]
+        lead = [position for position in newest if position in pictured][:1]
     others = [position for position in newest if position not in lead]
-    candidates = rows.rows(session, [index.ids[position] for position in [*lead, *others]])
+    candidates = rows.rows(session, [index.id_at(position) for position in [*lead, *others]])
     # A headline without a teaser says little: it leads only when there is nothing else.
     telling = sorted(candidates[len(lead) :], key=lambda story: not story.summary)
     return tuple(_one_a_category(candidates[: len(lead)], telling, limit))
@@ -82,33 +82,23 @@ def headlines(session: Session, selection: Selection, *, zone: ZoneInfo, limit: 
 
 def newest_change(session: Session) -> datetime | None:
     """When a story was last added or last changed at its source; None in an empty store."""
-    memo = indexes.current(session).memo
-    latest: int | None = memo.get("newest change")
-    if latest is None:  # reads every row, so once a revision
-        latest = max((moment for moment in session.execute(_latest).one() if moment is not None), default=0)
-        memo.put("newest change", latest)
-    return from_micros(latest) if latest else None
-
-
-_latest = select(
-    type_coerce(func.max(type_coerce(Story.imported_at, BigInteger)), BigInteger),
-    type_coerce(func.max(type_coerce(Story.updated_at, BigInteger)), BigInteger),
-).execution_options(**UNTIMED)
+    touched = indexes.current(session).touched
+    return from_micros(touched) if touched else None
 
 
 def _order(session: Session, selection: Selection, found: Found) -> Order:
+    by_date = HitsByDate(found.index, found.hits) if found.hits else ByDate(found.index, found.positions)
     if selection.sort == "popular":
-        scores = popular.views(session, found.index, "week", datetime.now(UTC))
-        return ByScore(found.index, found.positions, scores)
+        return ByScore(found.index, by_date, popular.heat(session, found.index, "week", datetime.now(UTC)))
     if selection.sort == "relevance" and found.scores is not None:
-        return ByScore(found.index, found.positions, found.scores)
-    return ByDate(found.index, found.positions)
+        return ByScore(found.index, by_date, found.scores)
+    return by_date
 
 
 def _page(session: Session, index: Index, order: Order, positions: list[int], start: int) -> Page:
     last = order.cursor(positions[-1]) if positions else None
     return Page(
-        stories=tuple(rows.rows(session, [index.ids[position] for position in positions])),
+        stories=tuple(rows.rows(session, [index.id_at(position) for position in positions])),
         total=len(order),
         first=start + 1,
         next=last if start + len(positions) < len(order) else None,

@@ -14,9 +14,6 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂「」『』", '"'))
 _CHUNK = re.compile(r'(?P<minus>(?<!\S)[-−－])?(?:"(?P<phrase>[^"]*)"?|(?P<words>[^\s"]+))')
 _KATAKANA = re.compile("[\u30a1-\u30ff]+")
 _STRETCH = re.compile("[\u30a1-\u30ff]+|[^\u3041-\u30ff]+")
-_PARTICLE = re.compile(
-    r"(?<=..)(?:에게|에서|에는|에도|으로|까지|부터|보다|처럼|하고|이나|라고|은|는|이|가|을|를|의|에|와|과|도|로|만)\Z"
-)
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Word:
     @property
     def variants(self) -> tuple[tuple[str, ...], ...]:
         """The run itself and, in Korean, without the particle at its end."""
-        bare = tuple(without_particle("".join(self.tokens))) if self.is_run else self.tokens
+        bare = tuple(words.without_particle("".join(self.tokens))) if self.is_run else self.tokens
         return (self.tokens,) if bare == self.tokens else (self.tokens, bare)
 
     @property
@@ -79,11 +76,6 @@ def parse(q: str) -> Query:
             found.extend(_words(text))
     distinct = tuple({word.tokens: word for word in found}.values())
     return Query(distinct, tuple(phrases), tuple(without), _prefix(found) if last_is_word else "")
-
-
-def without_particle(word: str) -> str:
-    """A Korean word without the particle at its end, where at least two syllables are left of it."""
-    return _PARTICLE.sub("", word)
 
 
 def _parts(stretch: str) -> list[tuple[str, ...]]:

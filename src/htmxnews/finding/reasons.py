@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from htmxnews.finding import words
 from htmxnews.finding.gist import Gist
@@ -59,7 +59,7 @@ def _shared_names(one: Subject, other: Subject, rarity: Callable[[str], float]) 
     weighed = {
         name: _name_rarity(name, one.gist.lang, rarity)
         for name in shared
-        if not _is_word(one.gist, name) and not _is_word(other.gist, name)
+        if not _is_word(one.gist, name) and not _is_word(other.gist, name) and _tells(name, one.gist.lang)
     }
     best = sorted(
         (name for name, weight in weighed.items() if weight >= NAME_RARITY),
@@ -104,7 +104,9 @@ def _shared_words(one: Gist, other: Gist, rarity: Callable[[str], float]) -> lis
     strength: dict[str, float] = {}
     for term in one.words.keys() & other.words.keys():
         there = {form.casefold(): form for form in other.written[term]}
-        form = next((form for form in one.written[term] if form.casefold() in there and _tells(form)), "")
+        form = next(
+            (form for form in one.written[term] if form.casefold() in there and _says(form, one.lang)), ""
+        )
         if form:
             small = there[form.casefold()].islower()  # a capital at the start of a sentence says nothing
             strength[form.casefold() if small else form] = rarity(term) ** 2 * math.sqrt(
@@ -114,8 +116,21 @@ def _shared_words(one: Gist, other: Gist, rarity: Callable[[str], float]) -> lis
     return [form for form in best[:NAMED] if strength[form]]
 
 
-def _tells(word: str) -> bool:
-    return word.isalpha() and (len(word) >= WORD_LETTERS or words.is_run(word) or word.isupper())
+def _says(word: str, lang: str) -> bool:
+    long_enough = len(word) >= WORD_LETTERS or words.is_run(word) or word.isupper()
+    return word.isalpha() and long_enough and _tells(word, lang)
+
+
+def _tells(word: str, lang: str) -> bool:
+    """Whether it is more than a word that any text has: "with", "several", "However"."""
+    return word.casefold() not in _common(lang)
+
+
+@cache
+def _common(lang: str) -> frozenset[str]:
+    from stopwordsiso import stopwords
+
+    return frozenset(stopwords(lang))
 
 
 def _listed(names: list[str]) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from typing import cast
 
 from pyroaring import BitMap
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from htmxnews.finding import index as indexes
@@ -14,7 +14,7 @@ from htmxnews.finding.index import Index
 from htmxnews.finding.order import ByDate
 from htmxnews.finding.rows import StoryRow
 from htmxnews.selection import Selection
-from htmxnews.store.models import RelatedStory
+from htmxnews.store.models import RelatedStory, Story
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,7 @@ class Related:
     reason: str
 
 
-def related(
-    session: Session, story_id: int, *, selection: Selection, zone: ZoneInfo, limit: int
-) -> tuple[Related, ...]:
+def related(session: Session, story_id: int, *, selection: Selection, limit: int) -> tuple[Related, ...]:
     """The `limit` stories nearest to one, best first; of the selection only its `not` counts.
 
     Never the story itself, and no title twice. Empty for a story that does not exist.
@@ -36,27 +34,40 @@ def related(
     here = index.position(story_id)
     if here is None:
         return ()
-    allowed = index.resolve(Selection(not_=selection.not_), zone)
-    allowed.discard(here)
-    why = {
-        position: row.reason
-        for row in session.execute(_stored, {"story_id": story_id})
-        if (position := index.position(row.other_id)) is not None and position in allowed
-    }
-    story = rows.rows(session, [story_id])[0]
-    if len(why) < limit:
-        for position, reason in _fill(index, story, allowed, limit):
-            why.setdefault(position, reason)
-    found = rows.rows(session, [index.ids[position] for position in why])
-    listed = [Related(row, why[index.positions[row.id]]) for row in found]
-    return tuple(_no_title_twice(story, listed))[:limit]
+    allowed = index.everything - index.unwanted(selection) if selection.not_ else index.everything
+    stored = [
+        line
+        for line in session.connection().execute(_stored, {"story_id": story_id})
+        if (position := index.position(line[0])) is not None and position in allowed
+    ][:limit]
+    made = rows.made(session, stored)
+    listed = [Related(made[line[0]], line[-1]) for line in stored]
+    if len(listed) < limit:
+        listed = _filled(session, story_id, listed, allowed - BitMap([here]), limit)
+    return tuple(listed)
 
 
+# The list and its stories are one statement. No title is in it twice: `relating` sees to that.
+_list = cast(Table, RelatedStory.__table__)
 _stored = (
-    select(RelatedStory.other_id, RelatedStory.reason)
-    .where(RelatedStory.story_id == bindparam("story_id"))
-    .order_by(RelatedStory.rank)
+    select(*rows.READ, _list.c.reason)
+    .select_from(_list.join(rows.PICTURED, Story.id == _list.c.other_id))
+    .where(_list.c.story_id == bindparam("story_id"))
+    .order_by(_list.c.rank)
 )
+
+
+def _filled(
+    session: Session, story_id: int, listed: list[Related], allowed: BitMap, limit: int
+) -> list[Related]:
+    """The list with others behind it, as far as there are any."""
+    index = indexes.current(session)
+    story = rows.rows(session, [story_id])[0]
+    why = {item.row.id: item.reason for item in listed}
+    for position, reason in _fill(index, story, allowed, limit):
+        why.setdefault(index.id_at(position), reason)
+    both = [Related(row, why[row.id]) for row in rows.rows(session, list(why))]
+    return list(_no_title_twice(story, both))[:limit]
 
 
 def _fill(index: Index, story: StoryRow, allowed: BitMap, limit: int) -> Iterator[tuple[int, str]]:

@@ -8,13 +8,14 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from htmxnews.finding import reasons, rows
-from htmxnews.finding.corpus import Corpus, gists
-from htmxnews.finding.gist import Gist
+from htmxnews.finding.corpus import Corpus, Kept, Probe, Sizes, gists, keep_sizes, terms_of
 from htmxnews.finding.index import Index
 from htmxnews.finding.reasons import Subject
+from htmxnews.store.dialect import among
 from htmxnews.store.models import RelatedStory, Story
 
 LIST_MAX = 8
+SUBJECTS_KEPT = 400  # about 100 kB each
 SPARE = 3  # candidates more, as some fall out for their title or for want of a reason
 LEAST = 0.02  # likeness below which two stories have nothing to do with each other
 NEAR = 0.5  # how much more a story of the same day counts than one of another year
@@ -37,6 +38,7 @@ class Changes:
     lists: dict[int, list[Link]] = field(default_factory=dict)
     offered: dict[int, list[Link]] = field(default_factory=dict)
     withdrawn: dict[int, set[int]] = field(default_factory=dict)
+    sizes: dict[int, Sizes] = field(default_factory=dict)
 
 
 class Relating:
@@ -47,25 +49,36 @@ class Relating:
         self._corpus = corpus
         self._index = index
         self._pending = pending
+        self._subjects: Kept[int, Subject] = Kept(SUBJECTS_KEPT)
 
     def changes(self, story_ids: Sequence[int]) -> Changes:
         """What the lists must become for these stories, which must be in the search table already."""
         found = Changes()
+        terms = terms_of(self._session, story_ids)
         for story_id, gist in gists(self._session, story_ids).items():
             if self._index.position(story_id) is not None:
-                scores = self._scores(story_id, gist)
+                probe = self._corpus.probe(self._session, gist, terms[story_id])
+                holders = self._holders(story_id)
+                scores = self._scores(story_id, probe, holders)
+                found.sizes[story_id] = probe.sizes
                 found.lists[story_id] = self._links(story_id, self._best(scores), LIST_MAX)
-                self._offer(found, story_id, scores)
+                self._offer(found, story_id, scores, holders)
         return found
 
-    def _scores(self, story_id: int, gist: Gist) -> dict[int, float]:
-        here = self._index.published[self._index.positions[story_id]]
-        scores = {}
-        probe = self._corpus.probe(self._session, gist)
-        for other_id, like in self._corpus.likenesses(self._session, probe).items():
+    def _holders(self, story_id: int) -> dict[int, float]:
+        """The stories that have it in their lists and will not have their own turn, with its scores there."""
+        found = self._session.execute(_holders, {"story_id": story_id})
+        return {holder: score for holder, score in found if holder not in self._pending}
+
+    def _scores(self, story_id: int, probe: Probe, holders: Iterable[int]) -> dict[int, float]:
+        """How near its candidates are, and those that hold it although they are none."""
+        here = self._index.position(story_id)
+        published = self._index.published_at
+        scores: dict[int, float] = {}
+        for other_id, like in self._corpus.likenesses(self._session, probe, holders).items():
             there = self._index.position(other_id)
-            if other_id != story_id and there is not None and like >= LEAST:
-                apart = abs(here - self._index.published[there]) / NEAR_HALVES_US
+            if here is not None and there is not None and there != here and like >= LEAST:
+                apart = abs(published(here) - published(there)) / NEAR_HALVES_US
                 scores[other_id] = like * (1 + NEAR * 0.5 ** min(apart, 64))
         return scores
 
@@ -75,13 +88,12 @@ class Relating:
 
     def _links(self, story_id: int, scored: Sequence[tuple[int, float]], limit: int) -> list[Link]:
         """The first `limit` that have a reason and a title of their own."""
-        stories = {row.id: row for row in rows.rows(self._session, [story_id, *(i for i, _ in scored)])}
-        known = gists(self._session, stories)
-        one = Subject(stories[story_id], known[story_id])
+        subjects = self._known([story_id, *(other_id for other_id, _ in scored)])
+        one = subjects[story_id]
         titles = {one.row.title.casefold()}
         links: list[Link] = []
         for other_id, score in scored:
-            other = Subject(stories[other_id], known[other_id])
+            other = subjects[other_id]
             if other.row.title.casefold() in titles:
                 continue
             if reason := reasons.why(one, other, self._rarity, self._tag_share):
@@ -91,13 +103,10 @@ class Relating:
                 break
         return links
 
-    def _offer(self, found: Changes, story_id: int, scores: dict[int, float]) -> None:
+    def _offer(
+        self, found: Changes, story_id: int, scores: dict[int, float], listed: dict[int, float]
+    ) -> None:
         """Put the story into lists where it beats the last one; mend links that changed, drop old ones."""
-        listed = {
-            holder: score
-            for holder, score in self._session.execute(_holders, {"story_id": story_id})
-            if holder not in self._pending
-        }
         lasts = self._lasts([other for other in scores if other not in self._pending])
         better = [
             (other, score)
@@ -119,11 +128,20 @@ class Relating:
             lasts[story_id] = last if length >= LIST_MAX else 0.0
         return lasts
 
+    def _known(self, story_ids: Sequence[int]) -> dict[int, Subject]:
+        if missing := [story_id for story_id in story_ids if story_id not in self._subjects]:
+            read = gists(self._session, missing)
+            stories = rows.rows(self._session, missing)
+            self._subjects.put({row.id: Subject(row, read[row.id]) for row in stories})
+        found = {story_id: self._subjects.kept[story_id] for story_id in story_ids}
+        self._subjects.trim()
+        return found
+
     def _rarity(self, term: str) -> float:
-        return self._corpus.rarity(self._session, term)
+        return self._corpus.rarities(self._session, [term])[0]
 
     def _tag_share(self, slug: str) -> float:
-        return len(self._index.of("tag", slug)) / len(self._index.ids)
+        return len(self._index.of("tag", slug)) / len(self._index)
 
 
 def write(session: Session, changes: Changes) -> None:
@@ -139,6 +157,7 @@ def write(session: Session, changes: Changes) -> None:
         ]
     ids = {*lists, *(link.other_id for links in lists.values() for link in links)}
     there = set(session.scalars(_existing, {"ids": json.dumps(sorted(ids))}))
+    keep_sizes(session, changes.sizes)
     session.execute(_forget, {"ids": json.dumps(list(lists))})
     if lines := list(_lines(lists, there)):
         session.execute(insert(RelatedStory), lines)
@@ -169,11 +188,11 @@ _holders = select(RelatedStory.story_id, RelatedStory.score).where(
 )
 _last_scores = (
     select(RelatedStory.story_id, func.min(RelatedStory.score), func.count())
-    .where(rows.among(RelatedStory.story_id))
+    .where(among(RelatedStory.story_id))
     .group_by(RelatedStory.story_id)
 )
 _links = select(RelatedStory.story_id, RelatedStory.other_id, RelatedStory.score, RelatedStory.reason).where(
-    rows.among(RelatedStory.story_id)
+    among(RelatedStory.story_id)
 )
-_existing = select(Story.id).where(rows.among(Story.id))
-_forget = delete(RelatedStory).where(rows.among(RelatedStory.story_id))
+_existing = select(Story.id).where(among(Story.id))
+_forget = delete(RelatedStory).where(among(RelatedStory.story_id))

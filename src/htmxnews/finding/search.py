@@ -6,8 +6,13 @@ that stand in more than a quarter of the stories only count when there are no ot
 there, words after a minus never. A word is found by its stem in any of the languages that the stories are in.
 """
 
-from collections.abc import Callable, Iterable
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from heapq import nlargest
+from itertools import accumulate
 
 from pyroaring import BitMap
 from sqlalchemy.orm import Session
@@ -15,17 +20,25 @@ from sqlalchemy.orm import Session
 from htmxnews.finding import query as queries
 from htmxnews.finding import search_table as table
 from htmxnews.finding import words
+from htmxnews.finding.expressions import AllOf, AnyOf, Expression, Run, Without, runs
 from htmxnews.finding.index import Index
-from htmxnews.finding.query import Query, Word
+from htmxnews.finding.lookup import Lookup
+from htmxnews.finding.order import ByDate
+from htmxnews.finding.query import Query
 from htmxnews.store import revisions
 
 DERIVED = "derived"  # the state key under which `derive` keeps how far the search table has followed
 
 ALL_WORDS_MAX = 3
 TERMS_MAX = 16  # of a search, the rarest (S22)
-RANKED_MAX = 1_000
+RANKED_MAX = 300
+WEIGHED_MAX = 300  # of the weighed, those that further terms may still lift among the best
+WEIGHED = 1_000  # places where terms stand, that the search table weighs for one search
+DEARER = 10  # times as much as a stem, for a word as it stands or the beginning of one
+COUNTED = 8  # terms more, for which stories are told apart only by whether they have them
+LIKELY = 200  # stories that have the most of these, and so may be among the best
 COMMON_SHARE = 0.25
-COMMON_FROM = 200  # stories below which no word is called common
+COMMON_FROM = 200  # stories below which no word is too common to be looked for
 FRESH = 0.15  # how much more a story of today counts than one of long ago
 FRESH_HALVES_S = 30 * 86_400
 _BEST = 1_000_000  # score of the best match, before it is called fresh
@@ -33,100 +46,142 @@ _BEST = 1_000_000  # score of the best match, before it is called fresh
 
 @dataclass(frozen=True)
 class Hits:
-    """The stories that match, by position; `scores` of the best 1,000, above 0, more is better."""
+    """The stories that match, by id; `scores` of the best by position, above 0, more is better."""
 
-    positions: BitMap
+    index: Index
+    ids: BitMap
     scores: dict[int, int]
 
+    @cached_property
+    def positions(self) -> BitMap:
+        """The same stories by position; takes a while where they are very many."""
+        return self.index.at(self.ids)
 
-NO_HITS = Hits(BitMap(), {})
 
+def hits(session: Session, index: Index, q: str, *, weighed: bool = True) -> Hits:
+    """All stories that match a search; none when it has no usable word. Never raises, whatever was typed.
 
-def hits(session: Session, index: Index, q: str) -> Hits:
-    """All stories that match a search; none when it has no usable word. Never raises, whatever was typed."""
-    key = (q, revisions.current(session, DERIVED))
+    Without `weighed` there are no scores.
+    """
+    key = (q, weighed, revisions.current(session, DERIVED))
     found = index.memo.get(key)
     if not isinstance(found, Hits):
-        found = _hits(session, index, queries.parse(q))
+        found = _hits(session, index, queries.parse(q), weighed)
         index.memo.put(key, found)
     return found
 
 
-def _hits(session: Session, index: Index, query: Query) -> Hits:
-    if not query:
-        return NO_HITS
-    for make in _ways(session, index, query):
-        positions = index.at(table.matching_ids(session, make))
-        if positions:
-            return Hits(positions, _scores(session, index, make))
-    return NO_HITS
+def _hits(session: Session, index: Index, query: Query, weighed: bool) -> Hits:
+    if query:
+        lookup = Lookup(session, index, query)
+        for expression, terms in _ways(lookup, query):
+            if ids := lookup.find(expression) & index.story_ids:
+                return Hits(index, ids, _scores(lookup, terms(), ids) if weighed else {})
+    return Hits(index, BitMap(), {})
 
 
-def _ways(session: Session, index: Index, query: Query) -> Iterable[str]:
-    """FTS5 expressions for a query, the strictest first."""
+def _ways(lookup: Lookup, query: Query) -> Iterator[tuple[Expression, Callable[[], Sequence[Expression]]]]:
+    """Expressions for a query, the strictest first, each with the terms that rank what it finds."""
     if len(query.words) <= ALL_WORDS_MAX:
-        yield _expression(query, [_whole(word, query.prefix, index.langs) for word in query.words], " AND ")
-    terms = _rarest(session, index, query)
+        wanted = [lookup.whole(word) for word in query.words]
+        yield _expression(query, wanted, AllOf), lambda: [term for term, _ in lookup.terms()]
+    terms = _rarest(lookup.index, lookup.terms())
     if terms or query.phrases:
-        yield _expression(query, terms, " OR ")
+        yield _expression(query, terms, AnyOf), lambda: terms
 
 
-def _expression(query: Query, alternatives: list[str], joint: str) -> str:
-    phrases = [table.in_exact(table.quoted(tokens)) for tokens in query.phrases[:TERMS_MAX]]
+def _expression(query: Query, alternatives: list[Expression], joint: type[AllOf | AnyOf]) -> Expression:
+    phrases: list[Expression] = [Run(tokens, among="exact") for tokens in query.phrases[:TERMS_MAX]]
     wanted = list(phrases)
-    if alternatives and joint == " AND ":
+    if alternatives and joint is AllOf:
         wanted += alternatives
     elif alternatives:
         # Beside a phrase the words only rank: the phrase alone is enough.
-        wanted.append("(" + joint.join([*phrases[:1], *alternatives]) + ")")
-    expression = "(" + " AND ".join(wanted) + ")"
+        wanted.append(AnyOf((*phrases[:1], *alternatives)))
+    expression = AllOf(tuple(wanted))
     if query.without:
-        unwanted = [table.in_exact(table.quoted(tokens)) for tokens in query.without[:TERMS_MAX]]
-        expression += " NOT (" + " OR ".join(unwanted) + ")"
+        unwanted = AnyOf(tuple(Run(tokens, among="exact") for tokens in query.without[:TERMS_MAX]))
+        return Without(expression, unwanted)
     return expression
 
 
-def _whole(word: Word, prefix: str, langs: Iterable[str]) -> str:
-    """A word in any of its forms: as it stands, its stems, as the beginning of another one."""
-    if word.is_run:
-        return "(" + " OR ".join(table.in_text(table.quoted(variant)) for variant in word.variants) + ")"
-    stems = sorted({words.stem(word.raw, lang) for lang in langs})
-    forms = [table.in_text(" OR ".join(table.quoted([stem]) for stem in stems))]
-    forms.append(table.in_exact(table.quoted(word.tokens) + (" *" if word.tokens[0] == prefix else "")))
-    return "(" + " OR ".join(forms) + ")"
+def _rarest(index: Index, counted: Sequence[tuple[Expression, int]]) -> list[Expression]:
+    if len(index) >= COMMON_FROM:
+        uncommon = [line for line in counted if line[1] <= len(index) * COMMON_SHARE]
+        counted = uncommon or counted
+    return [term for term, _ in counted[:TERMS_MAX]]
 
 
-def _rarest(session: Session, index: Index, query: Query) -> list[str]:
-    """The rarest terms of a query that there are, as expressions; a run is taken apart."""
-    counted: dict[str, int] = {}
-    for word in query.words:
-        if word.is_run:
-            for part in word.parts:
-                count = min(table.document_count(session, character) for character in part)
-                counted[table.in_text(table.quoted(part))] = count
-        else:
-            forms = {*word.tokens, *(words.stem(word.raw, lang) for lang in index.langs)}
-            count = max(table.document_count(session, form) for form in forms)
-            counted[_whole(word, query.prefix, index.langs)] = max(count, word.tokens[0] == query.prefix)
-    terms = sorted((term for term in counted if counted[term]), key=lambda term: counted[term])
-    if len(index.ids) >= COMMON_FROM:
-        uncommon = [term for term in terms if counted[term] <= len(index.ids) * COMMON_SHARE]
-        terms = uncommon or terms
-    return terms[:TERMS_MAX]
+def _scores(lookup: Lookup, terms: Sequence[Expression], ids: BitMap) -> dict[int, int]:
+    """Scores of the best by position.
+
+    The rarest terms are weighed, as many as can be in time. Of the others a story has each or not, in its
+    title or elsewhere: that is nearly all they tell, as the commoner a word, the less it counts.
+    """
+    ranked = sorted(terms, key=lambda term: len(lookup.find(term)))
+    weighable = list(map(lookup.stemmed, ranked))
+    dear = [1 if _is_of_stems(term) else DEARER for term in weighable]
+    places = accumulate(len(lookup.find(term)) * times for term, times in zip(ranked, dear, strict=True))
+    affordable = bisect_right(list(places), WEIGHED)
+    scores: dict[int, float] = {}
+    if affordable:
+        weighed = table.ranked(lookup.session, AnyOf(tuple(weighable[:affordable])), WEIGHED_MAX)
+        scores = {story_id: score for story_id, score in weighed if story_id in ids}
+    if others := ranked[affordable : affordable + COUNTED]:
+        scores |= dict.fromkeys(_likely(lookup, others, ids - BitMap(scores)), 0.0)
+        told, titled = table.worth(lookup.session)
+        scored = BitMap(scores)
+        for term in others:
+            having = lookup.find(term)
+            rarity = _rarity(len(having), len(lookup.index))
+            for story_id in scored & having:
+                scores[story_id] += rarity * told
+            for story_id in scored & lookup.titled(term):
+                scores[story_id] += rarity * (titled - told)
+    return _placed(lookup.index, scores)
 
 
-def _scores(session: Session, index: Index, expression: str) -> dict[int, int]:
-    newest = index.published[-1]
-    ranked = table.ranked(session, expression, RANKED_MAX)
-    unit = _BEST / max(ranked[0][1], 1e-12)
-    scores = {}
-    for story_id, score in ranked:
+def _is_of_stems(term: Expression) -> bool:
+    return all(run.among == "stems" for run in runs(term))
+
+
+def _likely(lookup: Lookup, terms: Sequence[Expression], ids: BitMap) -> Iterator[int]:
+    """Some of those that have the most of the terms, or have them in their titles; of equals the newest."""
+    sets = [lookup.find(term) for term in terms]
+    if 2 * len(sets) <= COUNTED:
+        sets += [lookup.titled(term) for term in terms]
+    having = [ids]  # that have so many or more
+    for one in sets:
+        more = [some & one for some in having]
+        having = [having[0], *(a | b for a, b in zip(having[1:], more, strict=False)), more[-1]]
+    left = LIKELY
+    better = BitMap()
+    for some in reversed(having[1:]):
+        found = lookup.index.newest(some - better, left)
+        yield from map(lookup.index.id_at, found)
+        left -= len(found)
+        better = some
+        if not left:
+            break
+
+
+def _rarity(having: int, stories: int) -> float:
+    return max(math.log((stories - having + 0.5) / (having + 0.5)), 1e-6) if having < stories else 1e-6
+
+
+def _placed(index: Index, scores: dict[int, float]) -> dict[int, int]:
+    """The best by position, with a little more for new ones."""
+    best = nlargest(RANKED_MAX, scores.items(), key=lambda line: (line[1], line[0]))
+    unit = _BEST / max(best[0][1], 1e-12) if best else 0.0
+    now = index.published_at(ByDate(index, index.everything).take(0, 1)[0]) if best else 0
+    placed = {}
+    for story_id, score in best:
         position = index.position(story_id)
         if position is not None:
-            age_s = (newest - index.published[position]) / 1_000_000
+            age_s = (now - index.published_at(position)) / 1_000_000
             boost = 1 + FRESH * 0.5 ** min(age_s / FRESH_HALVES_S, 64)
-            scores[position] = max(1, round(score * boost * unit))
-    return scores
+            placed[position] = max(1, round(score * boost * unit))
+    return placed
 
 
 def marked(text: str, q: str, langs: Iterable[str] = (words.ELSE,)) -> list[tuple[str, bool]]:

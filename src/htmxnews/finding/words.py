@@ -21,6 +21,15 @@ _UNSPACED = (
 _PIECE = re.compile(
     rf"(?P<run>[{_UNSPACED}]+)|(?:(?![{_UNSPACED}])[^\W_{_MARKS}])(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}])*"
 )
+# What is a word of its own in a run: of Hangul what spaces part, of katakana and ideographs a stretch.
+_UNIT = re.compile(
+    "(?P<spaced>[\uac00-\ud7a3]{2,}|[\u30a1-\u30ff]{2,})|(?P<ideographs>[\u3400-\u9fff\u3005]{2,})"
+    "|(?P<other>[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{3,})"
+)
+_IDEOGRAPHS_MAX = 4  # a longer stretch is several words
+_PARTICLE = re.compile(
+    r"(?<=..)(?:에게|에서|에는|에도|으로|까지|부터|보다|처럼|하고|이나|라고|은|는|이|가|을|를|의|에|와|과|도|로|만)\Z"
+)
 _FOLDED = re.compile("[\u00c0-\u04ff\u1e00-\u1fff]")
 _STRIPPED = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
 
@@ -98,6 +107,41 @@ def stems(text: str, lang: str | None) -> list[str]:
         else:
             found.append(stem(word, name))
     return found
+
+
+def units(text: str, lang: str) -> Iterator[tuple[str, str]]:
+    """The words that tell what a text is about, as written and as stem; both empty where a sentence may end.
+
+    `lang` as `language` gives it. A run gives its own words; where these cannot be told apart, pieces that a
+    longer or shorter stretch shares, without a written form.
+    """
+    for word, is_run in tokens(text):
+        if is_run:
+            for found in _UNIT.finditer(word):
+                yield from _units_of(found)
+        elif len(word) > 1:
+            yield word, stem(word, lang)
+        else:
+            yield "", ""
+
+
+def _units_of(found: re.Match[str]) -> Iterator[tuple[str, str]]:
+    stretch = found[0]
+    if found["spaced"]:
+        bare = without_particle(stretch)
+        yield bare, fold(bare)
+    elif found["ideographs"]:
+        if len(stretch) <= _IDEOGRAPHS_MAX:
+            yield stretch, fold(stretch)
+        if len(stretch) > 2:
+            yield from (("", fold(stretch[at : at + 2])) for at in range(len(stretch) - 1))
+    else:
+        yield from (("", fold(stretch[at : at + 3])) for at in range(len(stretch) - 2))
+
+
+def without_particle(word: str) -> str:
+    """A Korean word without the particle at its end, where at least two syllables are left of it."""
+    return _PARTICLE.sub("", word)
 
 
 def is_run(word: str) -> bool:

@@ -1,0 +1,153 @@
+"""The full-text table in PostgreSQL: one tsvector a story, of our own tokens; exact words begin with a sign.
+
+Positions end at 16,383 there: of longer texts the words behind are still found, but not as phrases.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from htmxnews.finding.entries import Entry
+from htmxnews.finding.expressions import AllOf, AnyOf, Expression, Run, Without, runs
+
+_EXACT = "="
+_LAST = 16_383  # position, and
+_PLACES = 255  # positions of one token, that a tsvector holds
+_TOKENS = 60_000  # of a field: with more it would be too large
+_WEIGHTS = "'{0.17, 0.42, 0.42, 1.0}'"  # of body and exact words (D), names (C), summary (B), title (A)
+_ALL = ""  # the query that counts all entries
+_LONG = 1  # of two that say a word as often, the shorter comes first
+
+WORTH = (0.016, 0.095)  # of a word that stands once in a text of usual length, or in its title
+
+
+def put(session: Session, entries: Sequence[Entry]) -> None:
+    session.execute(_insert, [{"id": entry.story_id, "words": _vector(entry)} for entry in entries])
+    session.execute(_settle)
+
+
+def drop(session: Session, story_ids: Sequence[int]) -> None:
+    session.execute(_delete, {"ids": list(story_ids)})
+
+
+def clear(session: Session) -> None:
+    session.execute(text("TRUNCATE search"))
+
+
+def known(session: Session, story_ids: Sequence[int]) -> list[int]:
+    return list(session.scalars(_known, {"ids": list(story_ids)}))
+
+
+def frequent(session: Session, least: int) -> list[tuple[str, int]]:
+    return [(row.word, row.ndoc) for row in session.execute(_frequent, {"least": least, "exact": _EXACT})]
+
+
+def matching_ids(session: Session, expression: Expression) -> list[int]:
+    return list(session.scalars(_ids, {"query": written(expression)}))
+
+
+def ranked(session: Session, expression: Expression, limit: int) -> list[tuple[int, float]]:
+    """Each run counts by its rarity: the rank of the database itself knows none."""
+    terms = _counted(session, [_ALL, *map(written, runs(expression))])
+    total = terms.pop(_ALL)
+    known = {term: math.log(1 + total / found) for term, found in terms.items() if found}
+    asked = {
+        "query": written(expression),
+        "limit": limit,
+        "terms": list(known),
+        "rarities": list(known.values()),
+    }
+    return [(row.story_id, row.score) for row in session.execute(_ranked, asked)]
+
+
+def document_count(session: Session, term: str) -> int:
+    return count(session, AnyOf((Run((term,)), Run((term,), "exact"))))
+
+
+def document_counts(session: Session, terms: Sequence[str]) -> dict[str, int]:
+    queries = {term: written(AnyOf((Run((term,)), Run((term,), "exact")))) for term in terms}
+    counted = _counted(session, list(queries.values()))
+    return {term: found for term, query in queries.items() if (found := counted[query])}
+
+
+def count(session: Session, expression: Expression) -> int:
+    query = written(expression)
+    return _counted(session, [query])[query]
+
+
+def _counted(session: Session, queries: Sequence[str]) -> dict[str, int]:
+    """How many entries each query finds. A reading session sees one state, and so asks for each but once."""
+    known: dict[str, int] | None = session.info.get(_counts)
+    if known is None:
+        session.execute(_by_index)
+        known = session.info[_counts] = {}
+    if missing := [query for query in queries if query not in known]:
+        found = session.execute(_counts, {"queries": missing})
+        known.update((row.query, row.entries) for row in found)
+    return {query: known[query] for query in queries}
+
+
+def written(expression: Expression) -> str:
+    """An expression as a tsquery."""
+    match expression:
+        case Run(tokens, among, begins):
+            lexemes = [_quoted(_EXACT + token if among == "exact" else token) for token in tokens]
+            marks = ("*" if begins else "") + ("A" if among == "title" else "")
+            return "(" + " <-> ".join(lexemes) + (f":{marks}" if marks else "") + ")"
+        case AllOf(parts):
+            return "(" + " & ".join(map(written, parts)) + ")"
+        case AnyOf(parts):
+            return "(" + " | ".join(map(written, parts)) + ")"
+        case Without(wanted, unwanted):
+            return f"({written(wanted)} & !{written(unwanted)})"
+
+
+def _vector(entry: Entry) -> str:
+    places: dict[str, list[str]] = defaultdict(list)
+    fields = (("A", entry.title), ("B", entry.summary), ("C", entry.names), ("D", entry.body))
+    for token, place in (*_placed(fields), *_placed((("D", [_EXACT + word for word in entry.exact]),))):
+        places[token].append(place)
+    return " ".join(f"{_quoted(token)}:{','.join(at[:_PLACES])}" for token, at in places.items())
+
+
+def _placed(fields: Iterable[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, str]]:
+    """Tokens with their positions and weights; between fields one position stays free."""
+    at = 0
+    for weight, tokens in fields:
+        for token in tokens[:_TOKENS]:
+            at = min(at + 1, _LAST)
+            yield token, f"{at}{weight}"
+        at += 1
+
+
+def _quoted(lexeme: str) -> str:
+    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+_insert = text("INSERT INTO search (story_id, words) VALUES (:id, CAST(:words AS tsvector))")
+# New words wait in a list that each search walks through: until a vacuum, it takes a hundred times as long.
+_settle = text("SELECT gin_clean_pending_list('ix_search_words')")
+_delete = text("DELETE FROM search WHERE story_id = ANY (:ids)")
+_known = text("SELECT story_id FROM search WHERE story_id = ANY (:ids)")
+_frequent = text(
+    "SELECT word, ndoc FROM ts_stat('SELECT words FROM search')"
+    " WHERE ndoc >= :least AND NOT starts_with(word, :exact)"
+)
+_ids = text("SELECT story_id FROM search WHERE words @@ CAST(:query AS tsquery)")
+# To read every vector is dearer than the planner believes, since they do not lie in the table itself.
+_by_index = text("SET LOCAL enable_seqscan = off")
+_counts = text(
+    "SELECT query, CASE query WHEN '' THEN (SELECT count(*) FROM search)"
+    " ELSE (SELECT count(*) FROM search WHERE words @@ CAST(query AS tsquery)) END AS entries"
+    " FROM unnest(CAST(:queries AS text[])) AS query"
+)
+_ranked = text(
+    "SELECT story_id, (SELECT coalesce(sum(term.rarity * "  # noqa: S608 (constants)
+    f"ts_rank({_WEIGHTS}, words, CAST(term.query AS tsquery), {_LONG})), 0)"
+    " FROM unnest(CAST(:terms AS text[]), CAST(:rarities AS float8[])) AS term (query, rarity)) AS score"
+    " FROM search WHERE words @@ CAST(:query AS tsquery)"
+    " ORDER BY score DESC, story_id DESC LIMIT :limit"
+)
