@@ -54,6 +54,26 @@ function say(words, trouble = false) {
   status.textContent = words;
 }
 
+/* ---- suggestions: links below the box, reached by the arrow keys too ----------------------------- */
+
+const finder = find(".find");
+const suggestions = find("#suggestions");
+
+let searched; // the words that were sent last: they need no more suggestions
+finder.addEventListener("submit", () => {
+  searched = find("#q").value;
+  suggestions.replaceChildren();
+});
+
+finder.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const stops = [find("#q"), ...suggestions.querySelectorAll("a")];
+  const at = stops.indexOf(event.target);
+  if (step && at >= 0 && stops[1]) go(event, stops[(at + step + stops.length) % stops.length]);
+  if (event.key === "Escape" && at > 0) go(event, stops[0]);
+  if (event.key === "Escape" && at >= 0) suggestions.replaceChildren();
+});
+
 /* ---- history: every entry remembers its scroll place ------------------------------------------ */
 
 history.scrollRestoration = "manual";
@@ -187,8 +207,9 @@ on("htmx:finally:request", ({ detail: { ctx } }) => {
 
 on("htmx:after:request", (event) => {
   const { ctx } = event.detail;
-  // The reader has gone elsewhere meanwhile.
+  // The reader has gone elsewhere meanwhile, or has searched already.
   if (ctx.turn && ctx.turn !== move) return event.preventDefault();
+  if (ctx.target === suggestions && find("#q").value === searched) return event.preventDefault();
   if (ctx.response.status < 400) return notice.replaceChildren();
   // What failed stands in a place of its own, so that list and story stay as they are.
   ctx.target = notice;
@@ -227,6 +248,7 @@ on("htmx:after:swap", ({ detail: { ctx } }) => {
 });
 
 function arrive(view) {
+  suggestions.replaceChildren();
   const left = document.activeElement;
   show(view);
   if (view === story) {
@@ -308,6 +330,7 @@ on("click", (event) => {
   const { target } = event;
   if (target.closest(".close") && !event.ctrlKey && !event.metaKey && close()) event.preventDefault();
   if (target.matches(".skip")) go(event, find(target.hash)); // without an entry in history
+  if (target.dataset.copy) copy(find(`#${target.dataset.copy}`));
   const time = target.closest("time[title]");
   if (time) [time.textContent, time.title] = [time.title, time.textContent];
 });
@@ -342,6 +365,17 @@ function go(event, element) {
   event.preventDefault();
   element.focus({ preventScroll: true });
   element.scrollIntoView({ block: "nearest" });
+}
+
+// Where the browser lends no clipboard, the words are at least marked.
+async function copy(element) {
+  getSelection().selectAllChildren(element);
+  try {
+    await navigator.clipboard.writeText(element.textContent.trim());
+    say("Copied.");
+  } catch {
+    say("Marked, to be copied.");
+  }
 }
 
 /* ---- settings, kept in this browser alone ------------------------------------------------------------ */

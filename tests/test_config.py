@@ -20,7 +20,9 @@ def test_the_table_in_the_docs_names_every_setting_with_its_default_and_meaning(
 
 
 def _shown(default: object) -> str:
-    return "(empty)" if default in ((), "") else f"`{default}`"
+    if isinstance(default, tuple):
+        default = ", ".join(map(str, default))
+    return f"`{default}`" if default != "" else "(empty)"
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,10 @@ def _shown(default: object) -> str:
         ("SITE_NAME", "The\nPaper", "one line of text"),
         ("DATABASE_URL", "mysql://localhost/news", "sqlite:///"),
         ("FETCH_ALLOW_NETWORKS", "10.0.0.0/99", "address ranges"),
+        ("EMBED_ORIGINS", "www.example.org", "origins such as https://www.example.org"),
+        ("EMBED_ORIGINS", "https://example.org/blog", "origins such as"),
+        ("EMBED_ORIGINS", "*, https://example.org", "origins such as"),
+        ("EMBED_ORIGINS", "https://example.org; script-src *", "origins such as"),
         ("LOG_FORMAT", "xml", "'text' or 'json'"),
     ],
 )
@@ -60,7 +66,10 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PREFIX + "EXTRA_HOSTS", "news.example.org, www.example.org")
     monkeypatch.setenv(PREFIX + "FETCH_ALLOW_NETWORKS", "10.0.0.0/8,fd00::/8")
 
+    monkeypatch.setenv(PREFIX + "EMBED_ORIGINS", "https://Blog.example.org:443/, http://[::1]:8080")
+
     config = Config.from_env()
 
+    assert config.embed_origins == ("https://blog.example.org", "http://[::1]:8080")
     assert config.extra_hosts == ("news.example.org", "www.example.org")
     assert [str(network) for network in config.fetch_allow_networks] == ["10.0.0.0/8", "fd00::/8"]

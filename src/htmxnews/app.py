@@ -6,7 +6,22 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from htmxnews.config import Config
 from htmxnews.places import TEMPLATES
 from htmxnews.store.engine import STATEMENT_S, Store
-from htmxnews.web import answers, asked, assets, errors, machine, ops, reader, sitemaps, views, words
+from htmxnews.web import (
+    answers,
+    asked,
+    assets,
+    embed,
+    errors,
+    machine,
+    oembed,
+    ops,
+    reader,
+    sitemaps,
+    snippets,
+    stencils,
+    views,
+    words,
+)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -23,8 +38,8 @@ def create_app(config: Config | None = None) -> Flask:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]  # Flask's own way
 
-    for room in (asked, words, assets, answers, errors, views):
+    for room in (asked, words, assets, stencils, answers, errors, views):
         room.init_app(app)
-    for blueprint in (reader.bp, machine.bp, sitemaps.bp, ops.bp, views.bp):
-        app.register_blueprint(blueprint)
+    for room in (reader, machine, embed, oembed, snippets, sitemaps, ops, views):
+        app.register_blueprint(room.bp)
     return app

@@ -1,6 +1,7 @@
 """Settings: read once from the environment, typed, ranged and loud at start."""
 
 import re
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -15,6 +16,8 @@ PREFIX = "HTMXNEWS_"
 
 Network = IPv4Network | IPv6Network
 
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+
 
 class ConfigError(Exception):
     """A setting has a value that it may not have; the message names it, the value and what is allowed."""
@@ -28,7 +31,8 @@ class Config(BaseSettings):
     )
 
     database_url: str = Field(
-        "sqlite:///instance/htmxnews.db", description="Where the stories are kept: `sqlite:///FILE`."
+        "sqlite:///instance/htmxnews.db",
+        description="Where the stories are kept: `sqlite:///FILE`, or `postgresql+psycopg://USER:PASSWORD@HOST/NAME`.",
     )
     base_url: str = Field(
         "http://127.0.0.1:8000",
@@ -45,20 +49,37 @@ class Config(BaseSettings):
     timezone: str = Field("UTC", description="Time zone of dates and days, such as `Asia/Seoul`.")
     page_size: int = Field(20, ge=1, le=100, description="Stories a list page.")
     media_dir: Path = Field(Path("instance/media"), description="Where pictures of stories are kept.")
+    picture_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts whose pictures are not copied: readers load them from there, and tell them their "
+        "address. Separated by commas; `*` is any.",
+    )
+    embed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("*",),
+        description="Sites that may embed the widget, as `https://www.example.org`, separated by commas; "
+        "`*` is any, empty is none.",
+    )
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="How many reverse proxies in front set `X-Forwarded-*`."
     )
     fetch_allow_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="Address ranges that fetching may reach although they are not public (any port)."
     )
+    sanitizer: Literal["bleach", "nh3"] = Field(
+        "bleach",
+        description="Which library cleans the HTML of stories last; after a change: `htmxnews reclean`.",
+    )
+    fold_copies: bool = Field(True, description="Whether a story that several sources carry is shown once.")
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
 
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if not value.startswith("sqlite:///") or value == "sqlite:///":
-            raise ValueError("an address like sqlite:///instance/htmxnews.db")
-        return value
+        if re.match(r"sqlite:///.|postgresql\+psycopg://.*/[^/?]", value):
+            return value
+        raise ValueError(
+            "an address like sqlite:///instance/htmxnews.db or postgresql+psycopg://user:password@host/name"
+        )
 
     @field_validator("site_name", "site_tagline")
     @classmethod
@@ -86,6 +107,26 @@ class Config(BaseSettings):
     def _hosts(cls, value: Any) -> Any:
         return tuple(_words(value)) if isinstance(value, str) else value
 
+    @field_validator("picture_hosts", mode="before")
+    @classmethod
+    def _picture_hosts(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        hosts = tuple(word.lower() for word in _words(value))
+        if hosts != ("*",) and not all(_ORIGIN.fullmatch(f"https://{host}") for host in hosts):
+            raise ValueError("hosts such as pictures.example.org, separated by commas, or *")
+        return hosts
+
+    @field_validator("embed_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        origins = tuple(_origin(word) for word in _words(value))
+        if origins != ("*",) and not all(_ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError("origins such as https://www.example.org, separated by commas, or *")
+        return origins
+
     @field_validator("fetch_allow_networks", mode="before")
     @classmethod
     def _networks(cls, value: Any) -> Any:
@@ -112,11 +153,11 @@ class Config(BaseSettings):
             raise ValueError("a time zone name such as UTC or Asia/Seoul")
         return value
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
-    @property
+    @cached_property
     def locale(self) -> Locale:
         return Locale.parse(self.lang, sep="-")
 
@@ -133,6 +174,12 @@ def _in_words(error: Any) -> str:
     name = PREFIX + str(error["loc"][0]).upper()
     wanted = re.sub(r"^\w+ should ", "", error["msg"].replace("Value error, ", "be ", 1))
     return f"{name} is {error['input']!r}, but must {wanted}"
+
+
+def _origin(value: str) -> str:
+    """As browsers write it: in lower case, without the port that its scheme implies."""
+    origin = value.lower().rstrip("/")
+    return origin.removesuffix(":443" if origin.startswith("https:") else ":80")
 
 
 def _words(value: str) -> list[str]:

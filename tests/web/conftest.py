@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from shutil import copyfile
 from typing import Any
 
+import databases
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -35,7 +35,7 @@ def make_app(store: Store, tmp_path: Path) -> Iterator[MakeApp]:
 
     def make(**settings: Any) -> Flask:
         fields: dict[str, Any] = {
-            "database_url": f"sqlite:///{store.path}",
+            "database_url": store.url.render_as_string(hide_password=False),
             "base_url": BASE_URL,
             "site_name": SITE,
             "media_dir": tmp_path / "media",
@@ -60,33 +60,38 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory, empty: Path) -> Path:
+def shelf(tmp_path_factory: pytest.TempPathFactory, empty: str) -> str:
     """The database of the newsroom, made once, read or copied by most tests.
 
     Forty-five stories of mixed tags, desks and days, several of one instant. The fifth is at /a/harbour and
     has everything that a story can have.
     """
-    path = tmp_path_factory.mktemp("shelf") / "news.db"
-    copyfile(empty, path)
-    store = Store(f"sqlite:///{path}")
+    url = databases.copy(empty, tmp_path_factory.mktemp("shelf"))
+    store = Store(url)
     _newsroom(story_maker(store))
     derive.catch_up(store)
     store.dispose()
-    return path
+    return url
 
 
 @pytest.fixture
-def newsroom(store: Store, shelf: Path) -> list[int]:
+def newsroom(store: Store, shelf: str) -> list[int]:
     """Fill the test's own store with the newsroom; the ids of its stories, as they came."""
     store.dispose()
-    copyfile(shelf, store.path)
+    databases.overwrite(store.url.render_as_string(hide_password=False), shelf)
     return list(range(1, 46))
 
 
 @pytest.fixture(scope="session")
-def paper(shelf: Path) -> Iterator[FlaskClient]:
+def paper(shelf: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """A client of the newsroom that all tests share: for those that only read."""
-    app = create_app(Config(database_url=f"sqlite:///{shelf}", base_url=BASE_URL, site_name=SITE))
+    app = create_app(
+        Config(
+            database_url=databases.copy(shelf, tmp_path_factory.mktemp("paper")),
+            base_url=BASE_URL,
+            site_name=SITE,
+        )
+    )
     yield app.test_client()
     app.extensions["store"].dispose()
 

@@ -9,9 +9,10 @@ import brotli
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
-from web.addresses import ALIVE, ELSEWHERE, MACHINES, PAGES, PARTS, WRONG
+from htmxnews.web.kept import KeptAnswers
+from web.addresses import ALIVE, ELSEWHERE, FRAMES, MACHINES, PAGES, PARTS, PREVIEWS, WRONG, WRONG_FRAMES
 from web.conftest import MakeApp
 
 REQUIRED = {
@@ -51,11 +52,58 @@ def test_every_address_of_the_interface_answers(paper: FlaskClient) -> None:
     assert {address: paper.get(address).status_code for address in ALIVE} == dict.fromkeys(ALIVE, 200)
 
 
-@pytest.mark.parametrize("address", [*ALIVE, *WRONG])
+def policy_of(address: str) -> str:
+    """The policy of pages; that of frames is told below."""
+    path = address.partition("?")[0]
+    return POLICY.replace("frame-src 'none'", "frame-src 'self'") if path == "/embed" else POLICY
+
+
+UNFRAMED = [address for address in (*ALIVE, *WRONG) if address not in (*FRAMES, *PREVIEWS)]
+
+
+@pytest.mark.parametrize("address", UNFRAMED)
 def test_s33_every_answer_carries_the_security_headers(paper: FlaskClient, address: str) -> None:
     for answer in (paper.get(address), paper.head(address), paper.post(address), paper.put(address)):
         assert {name: answer.headers.get(name) for name in REQUIRED} == REQUIRED
-        assert answer.headers["Content-Security-Policy"] == POLICY
+        assert answer.headers["Content-Security-Policy"] == policy_of(address)
+
+
+@pytest.mark.parametrize("hosts", [("pictures.example", "cdn.example:8080"), ("*",)])
+def test_s33_pictures_come_from_our_own_address_and_from_hosts_that_a_setting_names_alone(
+    make_app: MakeApp, newsroom: list[int], hosts: tuple[str, ...]
+) -> None:
+    ours, theirs = make_app().test_client(), make_app(picture_hosts=hosts).test_client()
+
+    for address in ("/", "/a/harbour", "/a/nowhere"):
+        assert ours.get(address).headers["Content-Security-Policy"] == POLICY
+        named = POLICY.replace("img-src 'self'", f"img-src 'self' {' '.join(hosts)}")
+        assert theirs.get(address).headers["Content-Security-Policy"] == named
+
+
+@pytest.mark.parametrize("address", [*FRAMES, *PREVIEWS, *WRONG_FRAMES])
+def test_s41_what_stands_in_frames_has_the_policy_of_pages_but_may_be_framed(
+    paper: FlaskClient, address: str
+) -> None:
+    framing = "'self'" if address in PREVIEWS else "*"
+    expected = POLICY.replace("img-src 'self'", "img-src 'none'")
+    expected = expected.replace("form-action 'self'", "form-action 'none'")
+    expected = expected.replace("frame-ancestors 'none'", f"frame-ancestors {framing}")
+
+    for answer in (paper.get(address), paper.head(address), paper.post(address)):
+        assert answer.headers["Content-Security-Policy"] == expected
+        assert "X-Frame-Options" not in answer.headers
+        others = REQUIRED.keys() - {"X-Frame-Options"}
+        assert {name: answer.headers.get(name) for name in others} == {n: REQUIRED[n] for n in others}
+
+
+def test_s41_named_sites_and_no_others_may_frame(make_app: MakeApp, newsroom: list[int]) -> None:
+    some = make_app(embed_origins=("https://blog.example", "http://localhost:8080")).test_client()
+    none = make_app(embed_origins=()).test_client()
+
+    for address in (*FRAMES, *WRONG_FRAMES):
+        policy = some.get(address).headers["Content-Security-Policy"]
+        assert policy.endswith("; frame-ancestors https://blog.example http://localhost:8080")
+        assert none.get(address).headers["Content-Security-Policy"].endswith("; frame-ancestors 'none'")
 
 
 @pytest.mark.parametrize("address", [*ALIVE, *WRONG])
@@ -81,7 +129,7 @@ def test_s32_no_answer_depends_on_an_htmx_header(paper: FlaskClient, address: st
     plain = paper.get(address)
 
     for headers in (*({name: value} for name, value in HTMX_HEADERS.items()), HTMX_HEADERS):
-        answer = paper.get(address, headers=headers)
+        answer = asking_flask(paper).get(address, headers=headers)
         assert answer.data == plain.data
         assert answer.status_code == plain.status_code
         assert told(answer) == told(plain)
@@ -97,6 +145,13 @@ def test_s10_reading_opens_no_socket(paper: FlaskClient, monkeypatch: pytest.Mon
         assert paper.get(address).status_code == 200
 
     assert opened == []
+
+
+def asking_flask(client: FlaskClient) -> Client:
+    """A client of the same app that gets no answer kept from before."""
+    app = client.application
+    assert isinstance(app.wsgi_app, KeptAnswers)
+    return Client(app.wsgi_app.application)
 
 
 def told(answer: TestResponse) -> dict[str, str]:

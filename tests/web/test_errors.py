@@ -172,6 +172,11 @@ def test_old_addresses_lead_to_where_the_story_stands_now(
     assert client.get("/2024/05/sky/").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/a/%00", "/a/sea%00", "/%00", "/2024/05/sea%00/", "/?tag=%00", "/?q=%00"])
+def test_a_zero_byte_in_an_address_troubles_no_database(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code in (200, 404)
+
+
 @pytest.mark.parametrize(
     "path", ["//evil.example/", "/\\evil.example", "/a//evil.example", "/tags/", "/.//evil.example"]
 )

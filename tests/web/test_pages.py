@@ -1,16 +1,18 @@
 import html
+import json
 import re
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import html5lib
 import pytest
 from flask.testing import FlaskClient
 from lxml import etree
-from makers import MakeStory
+from makers import NOON, MakeStory
 
 from htmxnews.places import STATIC, TEMPLATES
-from htmxnews.selection import Cursor
-from web.addresses import PAGES, PARTS, WRONG
+from htmxnews.selection import Cursor, Selection
+from web.addresses import FRAMES, PAGES, PARTS, PREVIEWS, WRONG, WRONG_FRAMES
 from web.conftest import BASE_URL, MakeApp
 
 # `hx-target:inherited` and its like are no XML names; what the parser makes of them does not matter here.
@@ -18,7 +20,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::html5lib.constants.DataLossWarn
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 WRONG_PAGES = tuple(
-    a for a in WRONG if not a.startswith(("/partials/", "/feed.", "/sitemap")) and a != "/views/1"
+    address
+    for address in WRONG
+    if not address.startswith(("/partials/", "/feed.", "/sitemap", "/oembed", "/embed/v1/items.json"))
+    and address != "/views/1"
 )
 
 
@@ -26,7 +31,7 @@ def parsed(client: FlaskClient, address: str) -> etree._Element:
     return html5lib.parse(client.get(address).get_data(as_text=True), treebuilder="lxml").getroot()
 
 
-@pytest.mark.parametrize("address", [*PAGES, *PARTS, *WRONG])
+@pytest.mark.parametrize("address", [*PAGES, *PARTS, *FRAMES, *PREVIEWS, *WRONG, *WRONG_FRAMES])
 def test_a2_nothing_in_a_page_needs_more_than_the_strict_policy(paper: FlaskClient, address: str) -> None:
     for element in parsed(paper, address).iter(f"{XHTML}*"):
         assert element.tag != f"{XHTML}style"
@@ -66,7 +71,7 @@ def test_s01_markup_is_marked_as_safe_at_one_place_only() -> None:
     assert bodies == 1
 
 
-@pytest.mark.parametrize("address", [*PAGES, *WRONG_PAGES])
+@pytest.mark.parametrize("address", [*PAGES, *FRAMES, *WRONG_PAGES, *WRONG_FRAMES])
 def test_c8_a_page_has_one_h1_one_main_its_language_and_no_id_twice(paper: FlaskClient, address: str) -> None:
     page = parsed(paper, address)
 
@@ -120,6 +125,25 @@ def test_a_story_page_has_all_of_it(paper: FlaskClient) -> None:
         f"/media/{'0' * 64}-320.webp",
     ):
         assert piece in text
+
+
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ('The "Tide\'s" turn is near, and', False),
+        ("The “Tide’s” turn…", False),
+        ("What the moon has to do with it.", True),
+    ],
+)
+def test_a_summary_that_only_begins_the_body_is_not_said_twice(
+    client: FlaskClient, make_story: MakeStory, summary: str, shown: bool
+) -> None:
+    body = "<p>The <em>“Tide’s”</em> turn is near, and ships wait for it.</p>"
+    make_story("Ebb", slug="ebb", summary=summary, body=body)
+
+    page = parsed(client, "/a/ebb")
+
+    assert any(part.get("class") == "stand" for part in page.iter(f"{XHTML}p")) is shown
 
 
 def test_the_page_and_the_part_of_a_story_are_one_template(paper: FlaskClient) -> None:
@@ -204,6 +228,24 @@ def test_a_day_of_few_stories_does_not_say_that_nothing_was_published(
     assert "Nothing was published" in bare
 
 
+def test_the_calendar_of_an_edition_leads_to_days_that_have_one(
+    client: FlaskClient, make_app: MakeApp, make_story: MakeStory
+) -> None:
+    for day in (2, 19):
+        make_story(published_at=NOON.replace(day=day))
+    make_story(published_at=NOON.replace(month=1))
+
+    page = client.get("/editions/2026-03-19").get_data(as_text=True)
+    korean = make_app(lang="ko").test_client().get("/editions/2026-03-19").get_data(as_text=True)
+
+    table = page[page.index("<table>") : page.index("</table>")]
+    assert re.findall(r'href="([^"]*)"', table) == ["/editions/2026-03-02", "/editions/2026-03-19"]
+    assert re.findall(r'<a [^>]*aria-current="page">(\d+)', table) == ["19"]
+    assert re.findall(r'scope="col" abbr="(\w+)"', table)[:2] == ["Monday", "Tuesday"]
+    assert 'aria-label="January 2026">←' in page
+    assert "2026년 3월" in korean
+
+
 def test_behind_the_last_story_is_the_end_and_no_empty_paper(
     client: FlaskClient, make_story: MakeStory
 ) -> None:
@@ -229,13 +271,49 @@ def test_through_counts_where_both_places_are_named_and_a_part_names_its_own(pap
     assert part.headers["HX-Push-Url"] == f"/?after={place}"
 
 
-def test_a_text_keeps_its_direction_where_the_site_has_the_other(
+def test_every_text_says_its_language_and_direction_whatever_those_of_the_site(
     make_app: MakeApp, make_story: MakeStory
 ) -> None:
     make_story("Ships", lang="en", dir="ltr")
     make_story("سفن", lang="ar", dir="rtl")
+    make_story("Navi")
 
     rows = parsed(make_app(lang="ar").test_client(), "/").iter(f"{XHTML}article")
 
     told = {row.get("lang"): row.get("dir") for row in rows if row.get("class") == "row"}
-    assert told == {"en": "ltr", None: None}
+    assert told == {"en": "ltr", "ar": "rtl", "": "ltr"}
+
+
+def test_a_story_that_others_carry_is_listed_once_and_its_page_leads_to_the_copies(
+    make_app: MakeApp, make_story: MakeStory
+) -> None:
+    shown = make_story("Storm", slug="storm", source="Morning Sun")
+    make_story("Gale", slug="gale", source="Tribune", folded_into=shown)
+    client = make_app().test_client()
+
+    listed = client.get("/partials/stories").get_data(as_text=True)
+    page, copy = parsed(client, "/a/storm"), parsed(client, "/a/gale")
+
+    assert "also reported by 1" in listed
+    assert "/a/gale" not in listed + client.get("/sitemap-1.xml").get_data(as_text=True)
+    for root, leads_to in ((page, "/a/gale"), (copy, "/a/storm")):
+        canonical = [link.get("href") for link in root.iter(f"{XHTML}link") if link.get("rel") == "canonical"]
+        links = [a.get("href") for p in root.iter(f"{XHTML}p") if p.get("class") == "meta also" for a in p]
+        assert (canonical, links) == ([f"{BASE_URL}/a/storm"], [leads_to])
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?tag=sea", "?tag=sea&not=sport&sort=popular", "?any=ice&any=sea&q=harbour"]
+)
+def test_each_tag_of_the_panel_leads_to_the_selection_with_it_added(paper: FlaskClient, query: str) -> None:
+    chosen = Selection.parse(parse_qsl(urlsplit(query).query))
+    counted = json.loads(paper.get(f"/tags.json{query}").data)["tags"]
+
+    panel = parsed(paper, f"/{query}").find(f".//{XHTML}ul[@class='index']")
+
+    offered = [tag for tag in counted if tag["slug"] not in chosen.tag]
+    assert offered
+    assert [link.get("href") for link in panel.iter(f"{XHTML}a")] == [
+        f"/{chosen.toggled(tag['slug']).query()}" for tag in offered[:12]
+    ]
+    assert [count.text for count in panel.iter(f"{XHTML}b")] == [str(tag["count"]) for tag in offered[:12]]

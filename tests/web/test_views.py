@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from makers import MakeStory
-from sqlalchemy import func, select, text
+from sqlalchemy import func, inspect, select, text
 
 from htmxnews.store import revisions
 from htmxnews.store.engine import Store
@@ -106,7 +106,7 @@ def test_s30_reading_changes_nothing(app: Flask, client: FlaskClient, store: Sto
 def rows_of(store: Store) -> dict[str, list[object]]:
     """Every row of every table."""
     with store.reading() as session:
-        names = session.scalars(text("SELECT name FROM sqlite_schema WHERE type = 'table'")).all()
+        names = inspect(session.connection()).get_table_names()
         return {name: list(session.execute(text(f'SELECT * FROM "{name}"'))) for name in names}  # noqa: S608
 
 

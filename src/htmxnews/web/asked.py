@@ -81,11 +81,16 @@ def is_part() -> bool:
 
 def _refuse_foreign_host() -> None:
     """S34. The header itself is read: where it is missing, `request.host` would be the server's own name."""
-    host = request.headers.get("Host", "").lower()
-    name = (host if host.endswith("]") else host.rsplit(":", 1)[0]).strip("[]")
-    ours = {urlsplit(config().base_url).hostname, *(extra.lower() for extra in config().extra_hosts)}
-    if name not in ours and not _is_loopback(name):
+    if not is_our_name(request.headers.get("Host", ""), config()):
         abort(400, "This site does not answer to that host name.")
+
+
+def is_our_name(host: str, config: Config) -> bool:
+    """Whether a Host header names this site, its case and port aside."""
+    host = host.lower()
+    name = (host if host.endswith("]") else host.rsplit(":", 1)[0]).strip("[]")
+    ours = {urlsplit(config.base_url).hostname, *(extra.lower() for extra in config.extra_hosts)}
+    return name in ours or _is_loopback(name)
 
 
 def _is_loopback(name: str) -> bool:

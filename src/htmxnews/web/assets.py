@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["static"] = static_url
 
 
+@cache
 def static_url(name: str) -> str:
     """The address of a static file, with a hash of its bytes in the name: it may be kept forever."""
     path = Path(name)

@@ -10,9 +10,10 @@ from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from htmxnews.finding import index
-from htmxnews.finding.index import Label, UnknownName
+from htmxnews.finding.index import Named, UnknownName
 from htmxnews.finding.rows import by_old_address
 from htmxnews.web import asked
+from htmxnews.web.answers import FRAMES
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DatabaseError, show_database_trouble)
 
 
-def show(error: HTTPException, ways_on: tuple[Label, ...] = (), way_kind: str = "tag") -> AnyResponse:
+def show(error: HTTPException, ways_on: tuple[Named, ...] = (), way_kind: str = "tag") -> AnyResponse:
     """Say what went wrong and how to go on, with the error's own status."""
     status = error.code or 500
     if status == 404:
@@ -44,14 +45,13 @@ def show(error: HTTPException, ways_on: tuple[Label, ...] = (), way_kind: str = 
         except DatabaseError as trouble:
             return show_database_trouble(trouble)
     said = error.description if _is_ours(error) else SENTENCES.get(status, "That did not work.")
-    if request.path.endswith(".json"):
+    if request.path.endswith((".json", "/oembed")):
         response: Response = jsonify(error=said)
     elif request.path.endswith((".atom", ".rss", ".xml", ".txt")):
         response = make_response(f"{said}\n", {"Content-Type": "text/plain; charset=utf-8"})
     else:
-        template = "partials/error.html" if asked.is_part() else "error.html"
         response = make_response(
-            render_template(template, status=status, sentence=said, ways_on=ways_on, way_kind=way_kind)
+            render_template(_template(), status=status, sentence=said, ways_on=ways_on, way_kind=way_kind)
         )
     response.status_code = status
     if asked.is_part():
@@ -62,12 +62,19 @@ def show(error: HTTPException, ways_on: tuple[Label, ...] = (), way_kind: str = 
     return response
 
 
+def _template() -> str:
+    if asked.is_part():
+        return "partials/error.html"
+    return "embed/error.html" if request.path.startswith(FRAMES) else "error.html"
+
+
 def show_unknown(error: UnknownName) -> AnyResponse:
     """404 for a tag, category, source or author that no story has, with the nearest that exist."""
-    labels = index.current(asked.session()).labels[error.kind]
-    near = get_close_matches(error.slug[:80], islice(labels, SUGGEST_AMONG), n=5, cutoff=0.6)
+    names = index.current(asked.session()).names
+    ids = names.ids[error.kind]
+    near = get_close_matches(error.slug[:80], islice(ids, SUGGEST_AMONG), n=5, cutoff=0.6)
     sentence = f"There is no {error.kind} of that name here."
-    return show(NotFound(sentence), tuple(labels[slug] for slug in near), error.kind)
+    return show(NotFound(sentence), tuple(names.by_id[error.kind][ids[slug]] for slug in near), error.kind)
 
 
 def show_database_trouble(error: DatabaseError) -> AnyResponse:

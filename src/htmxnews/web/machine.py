@@ -55,7 +55,6 @@ def related_stories(slug: str) -> Response:
         asked.session(),
         story.row.id,
         selection=Selection(not_=asked.selection().not_),
-        zone=asked.config().zone,
         limit=reader.RELATED,
     )
     lines = _lines(other.row for other in found)

@@ -5,20 +5,23 @@ A page is its parts: both come from the same view data and the same templates.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import unescape
 from typing import get_args
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from htmxnews import fields
 from htmxnews.finding import editions, index, listing, popular, related
-from htmxnews.finding.facets import Facets, facets
+from htmxnews.finding.facets import Facets, TagCount, facets
 from htmxnews.finding.listing import Page
 from htmxnews.finding.popular import Popular, Window
 from htmxnews.finding.rows import FullStory, StoryRow, full
 from htmxnews.finding.search import marked
+from htmxnews.finding.spelling import meant
+from htmxnews.finding.suggestions import suggestions
 from htmxnews.selection import Selection
 from htmxnews.web import asked, errors
 from htmxnews.web.words import page_url
@@ -31,6 +34,7 @@ RAIL_TAGS = 12
 PANEL = 5
 RELATED = 6
 POPULAR_PAGE = 30
+EDITION = 200
 WINDOWS: tuple[Window, ...] = get_args(Window)
 
 
@@ -56,11 +60,18 @@ class Listing:
     sentence: str  # "on Russia and Trade, without Sport"; empty for everything
     everything: int  # stories in all
     updated: datetime | None
+    meant: Selection | None  # the same with words in the place of those that no story has
 
     @property
     def title(self) -> str:
         """What stands in the tab; empty for the whole front."""
         return f"Stories {self.sentence}" if self.sentence else ""
+
+    @property
+    def offered(self) -> list[TagCount]:
+        """The tags that can still be chosen."""
+        chosen = {*self.selection.tag, *self.selection.any}
+        return [tag for tag in self.tags.tags if tag.slug not in chosen]
 
     @property
     def from_top(self) -> bool:
@@ -82,7 +93,13 @@ def front() -> str | AnyResponse:
     """The front page of a selection: masthead, headlines, filter, list, popular, tags."""
     if "p" in request.args and (moved := errors.moved()):  # WordPress's shortest addresses: /?p=17
         return moved
-    return render_template("index.html", listing=listing_of(asked.selection()))
+    chosen = asked.selection()
+    if fields.parted(request.args.get("q", ""))[
+        0
+    ]:  # they have parameters of their own: one list, one address
+        here = {name: request.args.get(name, "") for name in ("after", "through")}
+        return redirect(page_url(chosen, **here))
+    return render_template("index.html", listing=listing_of(chosen))
 
 
 @bp.get("/partials/listing")
@@ -105,6 +122,14 @@ def stories_part() -> Response:
     if page.last:
         response.headers["HX-Replace-Url"] = page_url(chosen, through=str(page.last))
     return response
+
+
+@bp.get("/partials/suggestions")
+def suggestions_part() -> str:
+    """Tags and titles for the words that are being typed."""
+    return render_template(
+        "partials/suggestions.html", suggestions=suggestions(asked.session(), asked.selection().q)
+    )
 
 
 @bp.get("/a/<slug>")
@@ -152,10 +177,15 @@ def edition(day: str) -> str:
         wanted = None
     if wanted is None or wanted.isoformat() != day:
         abort(400, "An edition's address ends in a day such as 2026-11-23.")
-    if wanted > asked.now().date():
+    today, zone = asked.now().date(), asked.config().zone
+    if wanted > today:
         abort(404, "That day's paper has not been made yet.")
-    found = editions.edition(asked.session(), wanted, zone=asked.config().zone, limit=200)
-    return render_template("edition.html", edition=found)
+    return render_template(
+        "edition.html",
+        edition=editions.edition(asked.session(), wanted, zone=zone, limit=EDITION),
+        calendar=editions.month(asked.session(), wanted, zone=zone, today=today),
+        whole=Selection(from_=wanted, to=wanted),
+    )
 
 
 @bp.get("/about")
@@ -164,8 +194,8 @@ def about() -> str:
     known = index.current(asked.session())
     return render_template(
         "about.html",
-        sources=sorted(known.labels["source"].values(), key=lambda source: source.name.casefold()),
-        total=len(known.everything),
+        sources=sorted(known.names.by_id["source"].values(), key=lambda source: source.name.casefold()),
+        total=len(known),
     )
 
 
@@ -201,9 +231,15 @@ def listing_of(selection: Selection) -> Listing:
         popular=_popular_panel(selection, fill=selection.is_everything),
         chips=tuple(_chips(selection, known)),
         sentence=selection.sentence(known.name),
-        everything=len(known.everything),
+        everything=len(known),
         updated=listing.newest_change(session),
+        meant=_meant(selection, known) if page.first == 1 else None,
     )
+
+
+def _meant(selection: Selection, known: index.Index) -> Selection | None:
+    better = meant(asked.session(), known, selection.q) if selection.q else None
+    return replace(selection, q=better) if better else None
 
 
 def _chips(selection: Selection, known: index.Index) -> Iterator[Chip]:
@@ -228,12 +264,13 @@ def _story(slug: str) -> dict[str, object]:
     if found is None:
         abort(404, "There is no story at this address. It may have been withdrawn.")
     chosen = Selection(not_=asked.selection().not_)
+    shown = found.shown_as or found.row
     return {
         "story": found,
         "standfirst": _standfirst(found),
         "drop_cap": _begins_with_a_letter(found.html),
-        "related": related.related(session, found.row.id, selection=chosen, zone=zone, limit=RELATED),
-        "popular": _popular_panel(chosen, fill=True, aside=found.row.id),
+        "related": related.related(session, shown.id, selection=chosen, limit=RELATED),
+        "popular": _popular_panel(chosen, fill=True, aside=shown.id),
         "tags": facets(session, chosen, zone=zone, limit=RAIL_TAGS),
     }
 
@@ -285,9 +322,13 @@ def mark(text: str, q: str) -> list[tuple[str, bool]]:
 
 
 def _standfirst(story: FullStory) -> str:
-    """The summary, unless it is only the beginning of the body."""
-    beginning = unescape(re.sub(r"<[^>]*>|\s+", " ", story.html[:2_000]))
-    return "" if " ".join(beginning.split())[:60] == story.row.summary[:60] else story.row.summary
+    """The summary, unless it is only the beginning of the body; quotation marks and spaces may differ."""
+    beginning = _letters(unescape(re.sub(r"<[^>]*>", " ", story.html[:2_000])))
+    return "" if beginning.startswith(_letters(story.row.summary)[:50]) else story.row.summary
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def _begins_with_a_letter(html: str) -> bool:

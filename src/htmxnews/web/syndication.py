@@ -23,6 +23,8 @@ LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 _FEED_PICTURE = 1280  # pixels: readers show a lead picture no wider
 
+_OUR_PICTURE = re.compile(r"(?<=[\" ])/media/[0-9a-f]{64}-\d{1,5}\.webp")  # in a text
+
 # What XML 1.0 cannot hold, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -125,7 +127,7 @@ def _atom_entry(story: FullStory) -> Any:
     entry.extend(_atom.category(term=xml_text(tag.slug), label=xml_text(tag.name)) for tag in row.tags)
     if row.summary:
         entry.append(_atom.summary(xml_text(row.summary)))
-    entry.append(_atom.content({"type": "html"}, xml_text(story.html)))
+    entry.append(_atom.content({"type": "html"}, xml_text(_content(story))))
     return entry
 
 
@@ -139,8 +141,10 @@ def _rss_item(story: FullStory) -> Any:
         *(_rss(etree.QName(DUBLIN_CORE, "creator"), xml_text(name)) for name in _bylines(row)),
         *(_rss.category(xml_text(tag.name)) for tag in row.tags),
         _rss.description(xml_text(row.summary)),
-        _rss(etree.QName(CONTENT, "encoded"), xml_text(story.html)),
+        _rss(etree.QName(CONTENT, "encoded"), xml_text(_content(story))),
     )
+    if row.lang:
+        item.append(_rss(etree.QName(DUBLIN_CORE, "language"), xml_text(row.lang)))
     if row.picture:
         attributes = {"url": _picture_url(row.picture), "medium": "image", "type": "image/webp"}
         item.append(_rss(etree.QName(MEDIA, "content"), attributes))
@@ -163,14 +167,25 @@ def _json_item(story: FullStory) -> dict[str, Any]:
         "language": row.lang,
     }
     return _present(found) | {
-        "content_html": story.html,
-        "_htmxnews": {"slug": row.slug, "source": row.source.slug, "lang": row.lang, "also": []},
+        "content_html": _content(story),
+        "_htmxnews": {
+            "slug": row.slug,
+            "source": row.source.slug,
+            "lang": row.lang,
+            "also": [copy.key for copy in row.also],
+        },
     }
 
 
 def changed_at(story: StoryRow) -> datetime:
     """When a story last changed: never before it was published, whatever its source says."""
     return max(story.published_at, story.updated_at or story.published_at)
+
+
+def _content(story: FullStory) -> str:
+    """The body; one that runs from the right says so, as no feed has a place for that."""
+    html = _OUR_PICTURE.sub(lambda found: absolute(found[0]), story.html)
+    return f'<div dir="rtl">{html}</div>' if story.row.dir == "rtl" and html else html
 
 
 def _bylines(story: StoryRow) -> list[str]:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections import Counter
+from collections import Counter, deque
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -19,13 +19,14 @@ log = logging.getLogger(__name__)
 bp = Blueprint("views", __name__)
 
 FLUSH_SECONDS = 5.0
+LOOKS_MAX = 100_000  # between two batches; no worker answers so many, so more are a flood
 MARK = "X-Htmxnews-View"  # a cross-site form cannot send it (S30)
 
 _BOTS = ("bot", "crawl", "spider", "slurp", "preview", "lighthouse")
 
 
 class ViewCounter:
-    """Counts views in memory and writes them in batches, off the request's way.
+    """Takes down looks in memory; counts and writes them in batches, off the request's way.
 
     A reader is known for half an hour by a salted hash (`seen`), and by nothing in the database.
     """
@@ -33,34 +34,41 @@ class ViewCounter:
     def __init__(self, store: Store, seen: Seen = SHARED) -> None:
         self._store = store
         self._seen = seen
-        self._lock = threading.Lock()
-        self._counts: Counter[int] = Counter()
+        self._looks: deque[tuple[int, int]] = deque()
+        self._counts: Counter[int] = Counter()  # to be written
+        self._writing, self._starting = threading.Lock(), threading.Lock()
         self._timer: threading.Timer | None = None
 
     def count(self, story_id: int, reader: str) -> None:
-        """Count one look at a story, unless this reader has had one lately."""
-        if not self._seen.first(f"{self._store.path} {story_id} {reader}"):
-            return
-        with self._lock:
-            self._counts[story_id] += 1
+        """Take down one look at a story; it counts unless this reader has had one lately."""
+        if len(self._looks) < LOOKS_MAX:
+            # Python salts its hashes anew in every server, and alike in all workers of one.
+            self._looks.append((story_id, hash(reader)))
+        if self._timer is None:
+            self._start()
+
+    def flush(self) -> None:
+        """Count and write what was taken down; what cannot be written now is kept for the next time."""
+        with self._writing:
+            self._timer = None  # before the last look is taken, so that the next one starts another
+            while self._looks:
+                story_id, reader = self._looks.popleft()
+                if self._seen.first(f"{self._store.name} {story_id} {reader}"):
+                    self._counts[story_id] += 1
+            if not self._counts:
+                return
+            try:
+                record(self._store, self._counts, hour_of(datetime.now(UTC)))
+                self._counts.clear()
+            except SQLAlchemyError as error:
+                log.warning("views could not be written and are kept: %s", error)
+
+    def _start(self) -> None:
+        with self._starting:
             if self._timer is None:
                 self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
                 self._timer.daemon = True
                 self._timer.start()
-
-    def flush(self) -> None:
-        """Write what was counted; what cannot be written now is kept for the next time."""
-        with self._lock:
-            counts, self._counts = self._counts, Counter()
-            self._timer = None
-        if not counts:
-            return
-        try:
-            record(self._store, counts, hour_of(datetime.now(UTC)))
-        except SQLAlchemyError as error:
-            log.warning("views could not be written and are kept: %s", error)
-            with self._lock:
-                self._counts.update(counts)
 
 
 _counters: WeakSet[ViewCounter] = WeakSet()

@@ -1,10 +1,14 @@
 """How dates, numbers and addresses read on a page: the filters that templates use."""
 
+from calendar import Calendar
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_day_names
 from babel.numbers import format_decimal
 from flask import Flask
 from markupsafe import Markup
@@ -15,6 +19,7 @@ from htmxnews.text import clip, direction
 from htmxnews.web import asked
 
 TEASER = 150  # characters
+REMEMBERED = 4_096
 
 
 def init_app(app: Flask) -> None:
@@ -26,10 +31,12 @@ def init_app(app: Flask) -> None:
         host=host,
         latest=latest,
         machine=machine,
+        month=month,
         number=number,
         plural=plural,
         safe_body=safe_body,
         teaser=teaser,
+        weeks=weeks,
     )
     config: Config = app.extensions["htmxnews"]
     app.jinja_env.globals.update(
@@ -39,6 +46,7 @@ def init_app(app: Flask) -> None:
         part_url=part_url,
         site=config,
         story_url=story_url,
+        weekdays=weekdays,
         site_dir=direction(config.lang, ""),
     )
     app.context_processor(_request)
@@ -50,42 +58,62 @@ def _request() -> dict[str, Any]:
 
 def ago(moment: datetime) -> str:
     """Within a day "3h ago", else the day: "21 Nov", with the year when it is another one."""
-    locale = asked.config().locale
-    age = asked.now() - moment
+    now = asked.now()
+    age = now - moment
     if timedelta(0) <= age < timedelta(days=1):
-        return str(format_timedelta(-age, add_direction=True, format="narrow", locale=locale, threshold=1.1))
-    return _short_day(moment.astimezone(asked.config().zone))
+        return _age(age // timedelta(minutes=1), asked.config().locale)
+    return _short_day(moment, now.year, asked.config().zone, asked.config().locale)
 
 
 def exact(moment: datetime) -> str:
     """The exact time, as a reader in the site's zone would say it."""
-    zone, locale = asked.config().zone, asked.config().locale
-    return f"{format_date(moment.astimezone(zone), 'long', locale=locale)}, {clock(moment)}"
+    return _exact(moment, asked.config().zone, asked.config().locale)
 
 
 def clock(moment: datetime) -> str:
     """The time of day."""
-    return str(format_time(moment, "short", tzinfo=asked.config().zone, locale=asked.config().locale))
+    return _clock(moment, asked.config().zone, asked.config().locale)
 
 
 def latest(moment: datetime) -> str:
     """The time of day when it is today's, else the day."""
     local = moment.astimezone(asked.config().zone)
-    return clock(moment) if local.date() == asked.now().date() else _short_day(local)
+    now = asked.now()
+    if local.date() == now.date():
+        return clock(moment)
+    return _short_day(moment, now.year, asked.config().zone, asked.config().locale)
 
 
 def day(value: date) -> str:
     """The whole date in the site's language: "Monday, December 23, 2024"."""
-    return str(format_date(value, "full", locale=asked.config().locale))
+    return _day(value, asked.config().locale)
+
+
+def month(value: date) -> str:
+    """The month and its year in the site's language: "December 2024"."""
+    return str(format_skeleton("yMMMM", value, locale=asked.config().locale))
+
+
+def weekdays() -> list[tuple[str, str]]:
+    """The days of the week, short and whole, beginning as the site's language does."""
+    locale = asked.config().locale
+    short, whole = (get_day_names(width, "stand-alone", locale) for width in ("abbreviated", "wide"))
+    return [(short[number], whole[number]) for number in Calendar(locale.first_week_day).iterweekdays()]
+
+
+def weeks(value: date) -> list[list[date | None]]:
+    """The month of a day by weeks; None where a day belongs to another month."""
+    days = Calendar(asked.config().locale.first_week_day).monthdayscalendar(value.year, value.month)
+    return [[value.replace(day=number) if number else None for number in week] for week in days]
 
 
 def machine(moment: datetime) -> str:
     """For `datetime` attributes: ISO 8601 in the site's zone."""
-    return moment.astimezone(asked.config().zone).isoformat(timespec="seconds")
+    return _machine(moment, asked.config().zone)
 
 
 def number(value: int) -> str:
-    return str(format_decimal(value, locale=asked.config().locale))
+    return _number(value, asked.config().locale)
 
 
 def plural(value: int, one: str, many: str) -> str:
@@ -108,9 +136,46 @@ def safe_body(html: str) -> Markup:
     return Markup(html)  # noqa: S704 (cleaned on the way in)
 
 
-def _short_day(local: datetime) -> str:
-    skeleton = "MMMd" if local.year == asked.now().year else "yMMMd"
-    return str(format_skeleton(skeleton, local, locale=asked.config().locale))
+# Writing a date takes as long as the rest of its row, and the same ones come again and again.
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _age(minutes: int, locale: Locale) -> str:
+    past = timedelta(minutes=-minutes) or timedelta(seconds=-1)
+    return str(format_timedelta(past, add_direction=True, format="narrow", locale=locale, threshold=1.1))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _short_day(moment: datetime, this_year: int, zone: ZoneInfo, locale: Locale) -> str:
+    local = moment.astimezone(zone)
+    skeleton = "MMMd" if local.year == this_year else "yMMMd"
+    return str(format_skeleton(skeleton, local, locale=locale))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _day(value: date, locale: Locale) -> str:
+    return str(format_date(value, "full", locale=locale))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _clock(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    return str(format_time(moment, "short", tzinfo=zone, locale=locale))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _exact(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    day = format_date(moment.astimezone(zone), "long", locale=locale)
+    return f"{day}, {format_time(moment, 'short', tzinfo=zone, locale=locale)}"
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _machine(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).isoformat(timespec="seconds")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _number(value: int, locale: Locale) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def page_url(selection: Selection, **more: str) -> str:

@@ -1,0 +1,137 @@
+"""Answers kept as bytes: what every cache may keep, each worker keeps as well, and gives out ahead of Flask.
+
+An answer is kept under its address and encoding as long as nothing moves in the database but views, and for
+no longer than other caches are told: so what tells the time ("3h ago") or what is popular is never older here
+than it may be anywhere.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from htmxnews.store.engine import Store
+
+BYTES_MAX = 32 * 1024 * 1024  # of all bodies together, in each worker
+BODY_MAX = 1024 * 1024
+
+_OF_A_BODY = ("Content-Type", "Content-Length", "Content-Encoding")
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+Key = tuple[str, str, str | None]  # path, query, encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer as it goes over the wire."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    tag: str | None  # its entity tag, quotation marks included
+    standing: tuple[int, ...]  # of the database, before the answer was made
+    made: float  # monotonic seconds
+
+
+class KeptAnswers:
+    """A WSGI application in front of another: asks it only for what it does not have."""
+
+    def __init__(
+        self,
+        application: Application,
+        store: Store,
+        *,
+        is_ours: Callable[[str], bool],
+        encoding: Callable[[str], str | None],
+        kept_with: str,
+        seconds: float,
+    ) -> None:
+        """`is_ours` says whether a Host is answered, `encoding` what suits an Accept-Encoding.
+
+        Answers whose Cache-Control is `kept_with` are kept, for `seconds`.
+        """
+        self.application = application
+        self._store = store
+        self._is_ours = lru_cache(maxsize=256)(is_ours)
+        self._encoding = lru_cache(maxsize=256)(encoding)
+        self._kept_with = kept_with
+        self._seconds = seconds
+        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        standing = self._store.standing() if self._may_be_kept(environ) else None
+        if standing is None:
+            return self.application(environ, start_response)
+        encoding = self._encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        key = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""), encoding)
+        answer = self._answers.get(key)
+        if answer is None or answer.standing != standing or monotonic() - answer.made >= self._seconds:
+            if environ["REQUEST_METHOD"] == "HEAD":
+                return self.application(environ, start_response)
+            answer = self._ask(environ, standing)
+            if self._is_to_be_kept(answer):
+                self._keep(key, answer)
+        elif len(self._answers) > 1:
+            self._touch(key)
+        return _give(answer, environ, start_response)
+
+    def _may_be_kept(self, environ: Environ) -> bool:
+        return (
+            environ["REQUEST_METHOD"] in ("GET", "HEAD")
+            and not environ["PATH_INFO"].startswith(("/static/", "/media/"))
+            and environ.get("CONTENT_LENGTH") in (None, "", "0")
+            and "HTTP_TRANSFER_ENCODING" not in environ
+            and self._is_ours(environ.get("HTTP_HOST", ""))
+        )
+
+    def _ask(self, environ: Environ, standing: tuple[int, ...]) -> Answer:
+        """The whole answer, whatever the asker has of it already."""
+        told: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _trouble: Any = None) -> None:
+            told[:] = status, headers
+
+        whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
+        made = monotonic()
+        parts = self.application(whole, start)
+        try:
+            body = b"".join(parts)
+        finally:
+            getattr(parts, "close", lambda: None)()
+        status, headers = told
+        return Answer(status, headers, body, dict(headers).get("ETag"), standing, made)
+
+    def _is_to_be_kept(self, answer: Answer) -> bool:
+        headers = dict(answer.headers)
+        told_apart = headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"  # by our key
+        kept = told_apart and headers.get("Cache-Control") == self._kept_with
+        return answer.status == "200 OK" and kept and len(answer.body) <= BODY_MAX
+
+    def _keep(self, key: Key, answer: Answer) -> None:
+        with self._lock:
+            before = self._answers.pop(key, None)
+            self._answers[key] = answer
+            self._bytes += len(answer.body) - (len(before.body) if before else 0)
+            while self._bytes > BYTES_MAX:
+                self._bytes -= len(self._answers.popitem(last=False)[1].body)
+
+    def _touch(self, key: Key) -> None:
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+
+
+def _give(answer: Answer, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    asked = environ.get("HTTP_IF_NONE_MATCH")
+    if asked and answer.tag and (answer.tag in asked or asked.strip() == "*"):
+        start_response("304 NOT MODIFIED", [line for line in answer.headers if line[0] not in _OF_A_BODY])
+        return (b"",)
+    start_response(answer.status, list(answer.headers))
+    return (b"",) if environ["REQUEST_METHOD"] == "HEAD" else (answer.body,)
