@@ -8,14 +8,29 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
+from intake.wire import Serve, answer, serve, silent
+from sqlalchemy import update
 
 from htmxnews import places
 from htmxnews.cli import commands, main
+from htmxnews.commands.picturing import pictures_commands
 from htmxnews.commands.subscribing import sources_commands
+from htmxnews.config import Config
+from htmxnews.intake import leases, opml
+from htmxnews.intake.opml import Subscription
+from htmxnews.intake.run import Importer
+from htmxnews.store import migrate
+from htmxnews.store.engine import Store
+from htmxnews.store.models import Source
 
+__all__ = ["serve"]
+
+FEED = b"<rss version='2.0'><channel><title>Sea</title><item><title>Tide</title></item></channel></rss>"
 STORY = "---\ntitle: Tide\ndate: 2026-01-02\n---\nThe tide comes."
 LINE = {"id": "1", "title": "Tide", "published": "2026-01-02"}
 
@@ -68,7 +83,9 @@ def run(
 def start(environment: dict[str, str], *words: str | Path) -> subprocess.Popen[str]:
     """Start a command as a process of its own."""
     pipe = subprocess.PIPE
-    return subprocess.Popen(command(*words), env=environment, stdout=pipe, stderr=pipe, text=True)
+    return subprocess.Popen(
+        command(*words), env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
 
 
 def command(*words: str | Path) -> list[str]:
@@ -82,12 +99,16 @@ def sentence(done: Done) -> str:
 
 
 def test_every_command_explains_itself_with_an_example(run: Run) -> None:
-    groups = {"": commands.commands, "sources": sources_commands.commands}
+    groups = {
+        "": commands.commands,
+        "sources": sources_commands.commands,
+        "pictures": pictures_commands.commands,
+    }
     words = [[group, name] if group else [name] for group, names in groups.items() for name in names]
 
-    told = {" ".join(one): run(*one, "--help") for one in words if one != ["sources"]}
+    told = {" ".join(one): run(*one, "--help") for one in words if one[-1] not in groups}
 
-    assert len(told) == 16
+    assert len(told) == 20
     assert [name for name, done in told.items() if done.returncode or "Example:" not in done.stdout] == []
 
 
@@ -112,14 +133,14 @@ def test_an_import_in_words_is_one_line_an_input(run: Run, tmp_path: Path) -> No
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "stories: 1 added, 0 updated, 0 unchanged, 0 skipped, 0 refused\n"
-    assert "harbour-desk: Harbour desk, 1 stories" in run("sources", "list").stdout
+    assert "harbour-desk: Harbour desk, 1 story" in run("sources", "list").stdout
 
 
 @pytest.mark.parametrize(
     ("what", "said"),
     [
         ("nothing-here", "it does not exist"),
-        ("http://127.0.0.1:9/feed", "127.0.0.1 does not answer: its address is not a public one"),
+        ("http://127.0.0.1:9/feed", "127.0.0.1 is not asked: its address is not a public one, and HTMXNEWS"),
         ("ftp://sea.example/feed", "is no web address"),
     ],
 )
@@ -148,6 +169,8 @@ def test_a_report_tells_the_terminal_nothing_but_words(run: Run, tmp_path: Path)
         (["import", "x", "--as", "tape"], {}, "'tape' is not one of"),
         (["migrate"], {"HTMXNEWS_PAGE_SIZE": "none"}, "HTMXNEWS_PAGE_SIZE is 'none', but must be"),
         (["serve", "--bind", "here"], {}, "--bind is 'here'"),
+        (["sources", "remove", "\udcff"], {}, "A word of this command is no text in UTF-8."),
+        (["unfold", "\udcff", "x"], {}, "A word of this command is no text in UTF-8."),
     ],
 )
 def test_wrong_usage_and_bad_settings_exit_two_with_a_sentence(
@@ -209,13 +232,13 @@ def test_backup_and_restore_bring_stories_back(run: Run, tmp_path: Path) -> None
     again = run("backup", "copy.db")
     back = run("restore", "copy.db", "--json")
 
-    assert saved.stdout == "copy.db: 1 stories, checked\n"
+    assert saved.stdout == "copy.db: 1 story, checked\n"
     assert (again.returncode, sentence(again)) == (
         1,
         "Error: copy.db exists already; a backup never overwrites.",
     )
     assert Path(json.loads(back.stdout)["kept"]).is_file()
-    assert "1 stories" in run("doctor").stdout
+    assert "1 story from" in run("doctor").stdout
 
 
 def test_reclean_and_reindex_say_what_they_did(run: Run, tmp_path: Path) -> None:
@@ -224,7 +247,7 @@ def test_reclean_and_reindex_say_what_they_did(run: Run, tmp_path: Path) -> None
 
     assert run("reclean").stdout == "0 cleaned again, 0 of them changed\n"
     assert run("reclean", "--all", "--json").stdout == '{"changed": 0, "cleaned": 1}\n'
-    assert run("reindex").stdout == "1 stories indexed\n"
+    assert run("reindex").stdout == "1 story indexed\n"
 
 
 def test_subscriptions_are_managed_by_their_slug(run: Run, tmp_path: Path) -> None:
@@ -244,8 +267,39 @@ def test_subscriptions_are_managed_by_their_slug(run: Run, tmp_path: Path) -> No
     assert sentence(run("sources", "remove", "other")).startswith("Error: there is no source other")
 
 
-def test_r04_an_interrupted_import_ends_after_its_batch_and_says_so(
+def test_a_round_derives_what_a_stopped_one_has_left(
     run: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "news.jsonl").write_text(json.dumps(LINE))
+    store = Store(environment["HTMXNEWS_DATABASE_URL"])
+    migrate.upgrade(store)
+    with Importer(store, Config()) as importer:
+        list(importer.import_path(tmp_path / "news.jsonl"))
+    before = run("doctor").stdout
+
+    run("fetch")
+
+    assert "BAD  search index: 1 story is not in it yet." in before
+    assert "ok   search index" in run("doctor").stdout
+
+
+def test_a_fetch_beside_another_one_says_why_it_asks_nothing(
+    run: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "list.opml").write_text(opml.write("x", [Subscription("Sea", "https://sea.example/feed")]))
+    run("import", "list.opml")
+    with Store(environment["HTMXNEWS_DATABASE_URL"]).writing() as session:
+        session.execute(update(Source).values(leased_until=datetime.now(UTC) + leases.LASTS))
+
+    beside, by_name = run("fetch"), run("fetch", "--source", "sea")
+
+    assert (beside.returncode, beside.stdout) == (0, "No subscription is due, and another fetch asks 1.\n")
+    assert (by_name.returncode, sentence(by_name)) == (1, "Error: another fetch is asking sea just now.")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_r04_an_import_that_is_stopped_with_all_its_processes_ends_after_its_batch_and_says_so(
+    run: Run, environment: dict[str, str], tmp_path: Path, number: int
 ) -> None:
     path = tmp_path / "news.jsonl"
     stories = (LINE | {"id": str(n), "body_md": f"Words {n}. " * 300} for n in range(3_000))
@@ -253,11 +307,12 @@ def test_r04_an_interrupted_import_ends_after_its_batch_and_says_so(
     importing = start(environment, "import", path)
 
     wait_until(lambda: "stories from 1 sources" in run("doctor").stdout)
-    importing.send_signal(signal.SIGINT)
+    os.killpg(importing.pid, number)
     out, err = importing.communicate(timeout=60)
 
     assert importing.returncode == 1
     assert "it was stopped before its end" in err
+    assert err.splitlines()[-1] == "Error: Stopped; the same command goes on."
     assert "Traceback" not in err
     added = int(out.split(": ")[1].split(" added")[0])
     assert 0 < added < 3_000
@@ -284,6 +339,136 @@ def test_fetch_every_stops_cleanly(environment: dict[str, str]) -> None:
     _, err = fetching.communicate(timeout=20)
 
     assert (fetching.returncode, err) == (0, "Stopped.\n")
+
+
+@pytest.mark.parametrize("every", [(), ("--every", "1")])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_fetch_that_is_stopped_ends_at_once_and_keeps_what_came(
+    run: Run, environment: dict[str, str], tmp_path: Path, serve: Serve, number: int, every: tuple[str, ...]
+) -> None:
+    quick, slow = serve(answer(FEED)), serve(silent)
+    desks = [Subscription("Sea", f"{quick.url}/"), Subscription("Ice", f"{slow.url}/")]
+    (tmp_path / "list.opml").write_text(opml.write("x", desks))
+    environment["HTMXNEWS_FETCH_ALLOW_NETWORKS"] = "127.0.0.0/8"
+    run("import", "list.opml")
+    fetching = start(environment, "fetch", *every)
+    assert fetching.stdout is not None
+    assert fetching.stdout.readline() == "sea: 1 added, 0 updated, 0 unchanged, 0 skipped, 0 refused\n"
+
+    fetching.send_signal(number)
+    began = time.monotonic()
+    out, err = fetching.communicate(timeout=20)
+
+    listed = [json.loads(line) for line in run("sources", "list", "--json").stdout.splitlines()]
+    said = "Stopped." if every else "Error: Stopped; what was not asked is asked the next time."
+    assert (fetching.returncode, out, err.splitlines()[-1]) == (0 if every else 1, "", said)
+    assert "Traceback" not in err
+    assert time.monotonic() - began < 8  # the slow one had 10 seconds
+    assert [(one["slug"], one["stories"], one["next_fetch_at"] is None) for one in listed] == [
+        ("ice", 0, True),
+        ("sea", 1, False),
+    ]
+
+
+def test_a_fetch_that_is_stopped_while_it_reads_pages_begins_no_other_round(
+    run: Run, environment: dict[str, str], serve: Serve
+) -> None:
+    asked, go = Event(), Event()
+
+    def hesitant(connection: socket.socket) -> None:
+        asked.set()
+        go.wait(9)
+        answer(status="404 Not Found")(connection)
+
+    pages = serve(hesitant)
+    feed = serve(
+        answer(FEED.replace(b"</title></item>", f"</title><link>{pages.url}/</link></item>".encode()))
+    )
+    environment["HTMXNEWS_FETCH_ALLOW_NETWORKS"] = "127.0.0.0/8"
+    run("sources", "add", f"{feed.url}/")
+    store = Store(environment["HTMXNEWS_DATABASE_URL"])
+    with store.writing() as session:
+        session.execute(update(Source).values(full_text=True))
+    fetching = start(environment, "fetch", "--every", "60")
+    assert asked.wait(20)
+
+    fetching.send_signal(signal.SIGTERM)
+    assert fetching.stderr is not None
+    assert [fetching.stderr.readline() for _ in range(2)] == ["\n", "Stopping after this batch …\n"]
+    go.set()
+    _, err = fetching.communicate(timeout=20)
+
+    assert (fetching.returncode, err.splitlines()[-1]) == (0, "Stopped.")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("words", "ends", "said"),
+    [
+        (("import", "news.jsonl"), 1, "Error: Stopped; the same command goes on."),
+        (("pictures", "copy"), 1, "Error: Stopped; run it again to go on with the rest."),
+        (("fetch",), 1, "Error: Stopped; what was not asked is asked the next time."),
+        (("fetch", "--every", "60"), 0, "Stopped."),
+    ],
+)
+def test_what_is_stopped_while_pictures_are_copied_begins_nothing_more(
+    run: Run,
+    environment: dict[str, str],
+    tmp_path: Path,
+    serve: Serve,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    words: tuple[str, ...],
+    ends: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pictures = serve(silent)
+    environment["HTMXNEWS_FETCH_ALLOW_NETWORKS"] = "127.0.0.0/8"
+    (tmp_path / "news.jsonl").write_text(json.dumps(LINE | {"image": f"{pictures.url}/tide.png"}))
+    if words[0] != "import":
+        store = Store(environment["HTMXNEWS_DATABASE_URL"])
+        migrate.upgrade(store)
+        with Importer(store, Config()) as importer:
+            list(importer.import_path(tmp_path / "news.jsonl"))
+    working = start(environment, *words)
+    wait_until(lambda: bool(pictures.requests))
+
+    working.send_signal(number)
+    began = time.monotonic()
+    _, err = working.communicate(timeout=20)
+
+    assert (working.returncode, err.splitlines()[-1]) == (ends, said)
+    assert "Traceback" not in err
+    assert time.monotonic() - began < 8  # the server had 10 seconds
+
+
+def test_the_health_of_a_source_is_told_in_a_line_and_in_json(
+    run: Run, environment: dict[str, str], tmp_path: Path, serve: Serve
+) -> None:
+    gone = serve(answer(status="410 Gone"))
+    (tmp_path / "list.opml").write_text(
+        f'<opml><body><outline text="Sea" xmlUrl="{gone.url}/"/></body></opml>'
+    )
+    environment["HTMXNEWS_FETCH_ALLOW_NETWORKS"] = "127.0.0.0/8"
+    run("import", "list.opml")
+
+    fetched = run("fetch")
+    line, facts = run("sources", "list").stdout, json.loads(run("sources", "list", "--json").stdout)
+
+    said = "the server says that this feed is gone for good; it is asked no more until it is resumed"
+    assert (fetched.returncode, fetched.stderr) == (1, f"  {said}\n")
+    assert line.startswith(f"sea: Sea, 0 stories; {gone.url}/; gone; never good yet; failed 20")
+    assert line.endswith(f" UTC: {said}\n")
+    assert {name: facts[name] for name in ("gone", "paused", "failures", "last_error", "moved_to")} == {
+        "gone": True,
+        "paused": True,
+        "failures": 1,
+        "last_error": said,
+        "moved_to": None,
+    }
+    assert "BAD  subscriptions: failing: sea." in run("doctor").stdout
+    assert run("sources", "resume", "sea").stdout == "sea: resumed\n"
 
 
 def test_serve_answers_and_says_when_the_port_is_taken(run: Run, environment: dict[str, str]) -> None:
@@ -315,3 +500,20 @@ def wait_until(true: Callable[[], bool], seconds: float = 40) -> None:
     while not true():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.1)
+
+
+def test_two_stories_are_unfolded_by_their_slugs(run: Run, tmp_path: Path) -> None:
+    words = " ".join(f"word{n}" for n in range(80))
+    for source in ("Sun", "Post"):
+        line = {**LINE, "slug": source.lower(), "body_text": words}
+        (tmp_path / f"{source}.jsonl").write_text(json.dumps(line))
+        run("import", str(tmp_path / f"{source}.jsonl"), "--source", source)
+
+    changed = [
+        json.loads(run("unfold", "sun", "post", *more, "--json").stdout)["changed"]
+        for more in ((), (), ("--back",))
+    ]
+    wrong = run("unfold", "sun", "tribune")
+
+    assert changed == [1, 0, 1]
+    assert (wrong.returncode, wrong.stderr) == (1, "Error: there is no story tribune.\n")

@@ -6,9 +6,16 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from htmxnews.commands.bringing import demo_command, import_command, reclean_command, reindex_command
+from htmxnews.commands.picturing import pictures_commands
 from htmxnews.commands.serving import serve_command
 from htmxnews.commands.subscribing import fetch_command, sources_commands
-from htmxnews.commands.upkeep import backup_command, doctor_command, migrate_command, restore_command
+from htmxnews.commands.upkeep import (
+    backup_command,
+    doctor_command,
+    migrate_command,
+    restore_command,
+    unfold_command,
+)
 from htmxnews.config import ConfigError
 
 
@@ -26,12 +33,14 @@ for command in (
     import_command,
     sources_commands,
     fetch_command,
+    pictures_commands,
     migrate_command,
     doctor_command,
     reclean_command,
     reindex_command,
     backup_command,
     restore_command,
+    unfold_command,
     demo_command,
 ):
     commands.add_command(command)
@@ -46,6 +55,8 @@ def main() -> None:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         _fail(f"The database cannot do that: {reason}. `htmxnews doctor` says more.", 1)
+    except UnicodeEncodeError:
+        _fail("A word of this command is no text in UTF-8.", 2)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _fail(f"{where}{error.strerror or error}.", 1)

@@ -1,21 +1,20 @@
 """Commands that bring stories in: import, demo, reclean, reindex."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast, get_args
 
 import click
 
 from htmxnews import places
-from htmxnews.commands.common import as_json, derive_all, opened, progress, say
+from htmxnews.commands.common import Step, as_json, at_work, in_stories, progress, say
+from htmxnews.commands.stages import copy_pictures, derive_all, tell
+from htmxnews.config import Config
 from htmxnews.finding import derive
 from htmxnews.intake import demo, reclean, remote
 from htmxnews.intake.detect import Kind
 from htmxnews.intake.report import Report, Stopped
 from htmxnews.intake.run import Importer
-from htmxnews.text import field
-
-LINE_MAX = 2_000  # characters of a line of a report
 
 
 @click.command("import")
@@ -34,22 +33,32 @@ def import_command(what: tuple[str, ...], kind: str | None, source_name: str | N
     """
     if not all(what):
         raise click.UsageError("An input has an empty name; name a file, a folder or an address.")
-    with opened() as (config, store), progress("Importing") as step:
-        importer = Importer(store, config)
-        failed = False
-        for one in what:
-            if remote.is_address(one):
-                reports: Iterable[Report] = remote.import_address(
-                    importer, config, one, cast(Kind | None, kind), source_name
-                )
-            else:
-                reports = importer.import_path(Path(one), cast(Kind | None, kind), source_name, step)
-            for report in reports:
+    failed = False
+    with at_work("the same command goes on") as (config, store):
+        with Importer(store, config) as importer, progress("Importing") as step:
+            for report in _reports(importer, config, what, cast(Kind | None, kind), source_name, step):
                 failed |= tell(report, as_json)
                 if report.stopped:
-                    raise SystemExit(1)
-        derive_all(store)
+                    raise Stopped
+        copy_pictures(store, config, as_json)
+        derive_all(store, config)
     raise SystemExit(1 if failed else 0)
+
+
+def _reports(
+    importer: Importer,
+    config: Config,
+    what: tuple[str, ...],
+    kind: Kind | None,
+    source_name: str | None,
+    step: Step,
+) -> Iterator[Report]:
+    """A report for each input."""
+    for one in what:
+        if remote.is_address(one):
+            yield from remote.import_address(importer, config, one, kind, source_name, step)
+        else:
+            yield from importer.import_path(Path(one), kind, source_name, step)
 
 
 @click.command("demo")
@@ -61,14 +70,16 @@ def demo_command(if_empty: bool, as_json: bool) -> None:
     Example:  htmxnews demo
     """
     failed = False
-    with opened() as (config, store):
+    with at_work("the same command goes on") as (config, store):
         if if_empty and demo.has_stories(store):
             say(as_json, {"added": 0}, "There are stories already; the demo newsroom was left out.")
             return
-        with progress("Importing") as step:
-            for report in demo.import_demo(Importer(store, config), places.DEMO, step):
+        with Importer(store, config) as importer, progress("Importing") as step:
+            for report in demo.import_demo(importer, places.DEMO, step):
                 failed |= tell(report, as_json)
-        derive_all(store)
+                if report.stopped:
+                    raise Stopped
+        derive_all(store, config)
     raise SystemExit(1 if failed else 0)
 
 
@@ -80,13 +91,10 @@ def reclean_command(everything: bool, as_json: bool) -> None:
 
     Example:  htmxnews reclean
     """
-    with opened() as (config, store):
-        try:
-            with progress("Cleaning") as step:
-                changed, done = reclean.reclean(store, config, everything=everything, on_progress=step)
-        except Stopped:
-            raise click.ClickException("Stopped; run it again to go on with the rest.") from None
-        derive_all(store)
+    with at_work("run it again to go on with the rest") as (config, store):
+        with progress("Cleaning") as step:
+            changed, done = reclean.reclean(store, config, everything=everything, on_progress=step)
+        derive_all(store, config)
     say(as_json, {"changed": changed, "cleaned": done}, f"{done} cleaned again, {changed} of them changed")
 
 
@@ -97,24 +105,7 @@ def reindex_command(as_json: bool) -> None:
 
     Example:  htmxnews reindex
     """
-    with opened() as (_, store):
+    with at_work("the next import or fetch goes on with the rest") as (config, store):
         derive.reset(store)
-        with progress("Indexing") as step:
-            try:
-                done = derive.catch_up(store, step)
-            except Stopped:
-                raise click.ClickException("Stopped; run it again to go on.") from None
-    say(as_json, {"indexed": done}, f"{done} stories indexed")
-
-
-def tell(report: Report, as_json: bool) -> bool:
-    """Print one report, and return whether a part of the input failed."""
-    counts = ", ".join(
-        f"{getattr(report, name)} {name}" for name in ("added", "updated", "unchanged", "skipped", "refused")
-    )
-    # Words of foreign files are among these, and a terminal obeys control characters.
-    say(as_json, report.as_json(), f"{field(report.input, LINE_MAX)}: {counts}")
-    if not as_json:
-        for warning in report.warnings:
-            click.echo(f"  {field(warning, LINE_MAX)}", err=True)
-    return bool(report.failed or report.refused)
+        done = derive_all(store, config)
+    say(as_json, {"indexed": done}, f"{in_stories(done)} indexed")

@@ -1,17 +1,18 @@
-"""What every command does alike: settings, the database, progress, an answer in words or JSON."""
+"""What every command does alike: settings, the database, progress, stopping, an answer in words or JSON."""
 
 import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event
 from types import FrameType
 from typing import Any
 
 import click
+from tqdm import tqdm
 
 from htmxnews.config import Config
-from htmxnews.finding import derive
 from htmxnews.intake.report import Stopped
 from htmxnews.store import migrate
 from htmxnews.store.engine import Store
@@ -19,6 +20,9 @@ from htmxnews.store.engine import Store
 Step = Callable[[int, int | None], None]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of words.")
+
+_stop = Event()  # somebody asked this process to end
+_under_way = Event()  # and what it does then takes a moment
 
 
 @contextmanager
@@ -33,57 +37,73 @@ def opened() -> Iterator[tuple[Config, Store]]:
         store.dispose()
 
 
+@contextmanager
+def at_work(go_on: str) -> Iterator[tuple[Config, Store]]:
+    """Settings and the database for long work, which Ctrl-C or a service manager's stop ends between batches.
+
+    Afterwards its next step raises Stopped, and so does each stage that would follow. The command then ends
+    with 1 and a sentence; `go_on` is its end. A second Ctrl-C interrupts at once.
+    """
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        restore()
+        _stop.set()
+        if _under_way.is_set():
+            warn("\nStopping after this batch …")
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    _stop.clear()
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with opened() as (config, store):
+            yield config, store
+    except Stopped:
+        raise click.ClickException(f"Stopped; {go_on}.") from None
+    finally:
+        restore()
+
+
+def wait(seconds: float) -> None:
+    """Do nothing for a while. Raises Stopped as soon as somebody asks to."""
+    if _stop.wait(seconds):
+        raise Stopped
+
+
 def say(as_json: bool, facts: dict[str, Any], words: str) -> None:
-    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else words)
+    with tqdm.external_write_mode():
+        click.echo(json.dumps(facts, ensure_ascii=False) if as_json else words)
+
+
+def in_stories(number: int) -> str:
+    return f"{number} story" if number == 1 else f"{number} stories"
+
+
+def warn(words: str) -> None:
+    """Say something beside the result."""
+    with tqdm.external_write_mode(file=sys.stderr):
+        click.echo(words, err=True)
 
 
 @contextmanager
 def progress(label: str) -> Iterator[Step]:
     """Give a function to call as work goes on: it draws on a terminal, and stays quiet in a pipe.
 
-    After the first Ctrl-C the next call raises Stopped, so that work ends between two batches; a second
-    Ctrl-C interrupts at once.
+    It raises Stopped where `at_work` was told to stop.
     """
-    asked_to_stop = False
-
-    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked_to_stop
-        asked_to_stop = True
-        signal.signal(signal.SIGINT, before)
-        click.echo("\nStopping after this batch …", err=True)
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    with _bar(label) as draw:
+    with tqdm(desc=label, unit="", disable=None, leave=False, dynamic_ncols=True) as bar:
 
         def step(done: int, total: int | None) -> None:
-            draw(done, total)
-            if asked_to_stop:
+            if done < bar.n or total != bar.total:
+                bar.reset(total)  # another input
+            bar.update(done - bar.n)
+            if _stop.is_set():
                 raise Stopped
 
+        _under_way.set()
         try:
             yield step
         finally:
-            signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _bar(label: str) -> Iterator[Step]:
-    if not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    with click.progressbar(length=1, label=label, file=sys.stderr, show_pos=True) as bar:
-
-        def draw(done: int, total: int | None) -> None:
-            bar.length = max(total or done + 1, 1)
-            bar.update(done - bar.pos)
-
-        yield draw
-
-
-def derive_all(store: Store) -> None:
-    """Bring search and related stories up to what was just stored."""
-    with progress("Indexing") as step:
-        try:
-            derive.catch_up(store, step)
-        except Stopped:
-            click.echo("Stopped; `htmxnews reindex` goes on with search and related stories.", err=True)
+            _under_way.clear()

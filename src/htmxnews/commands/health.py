@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from htmxnews import places
+from htmxnews.commands.common import in_stories
 from htmxnews.config import Config, ConfigError
 from htmxnews.finding import derive
-from htmxnews.store import migrate
-from htmxnews.store.engine import SQLITE_NEEDED, Store
+from htmxnews.store import dumps, migrate, sqlite
+from htmxnews.store.engine import Store
 from htmxnews.store.models import Source, Story
 
 
@@ -37,10 +37,10 @@ def _checks() -> Iterator[Check]:
         yield Check("settings", False, f"{error}.", "Change or unset it; every setting has a default.")
         return
     yield Check("settings", True, f"readers come to {config.base_url}")
-    yield _sqlite()
+    store = Store(config.database_url)
+    yield from [_sqlite()] if store.is_file else []
     yield _files()
     yield _media(config.media_dir)
-    store = Store(config.database_url)
     try:
         yield from _database(store)
     finally:
@@ -48,8 +48,8 @@ def _checks() -> Iterator[Check]:
 
 
 def _sqlite() -> Check:
-    found, needed = sqlite.sqlite_version, ".".join(map(str, SQLITE_NEEDED))
-    if sqlite.sqlite_version_info >= SQLITE_NEEDED:
+    found, needed = sqlite.VERSION, sqlite.NEEDED
+    if [int(part) for part in found.split(".")] >= [int(part) for part in needed.split(".")]:
         return Check("SQLite", True, found)
     return Check(
         "SQLite", False, f"{found} is older than {needed}.", "Install the locked dependencies again."
@@ -83,29 +83,42 @@ def _database(store: Store) -> Iterator[Check]:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         yield Check(
-            "database", False, f"{store.path}: {reason}.", "Restore a backup, or set HTMXNEWS_DATABASE_URL."
+            "database", False, f"{store.name}: {reason}.", "Restore a backup, or set HTMXNEWS_DATABASE_URL."
         )
         return
     if not current:
-        found = "its schema is behind." if store.path.exists() else "it does not exist yet."
-        yield Check("database", False, f"{store.path}: {found}", "Run `htmxnews migrate`.")
+        found = (
+            "it does not exist yet." if store.is_file and not store.path.exists() else "its schema is behind."
+        )
+        yield Check("database", False, f"{store.name}: {found}", "Run `htmxnews migrate`.")
         return
-    yield Check("database", True, str(store.path))
+    yield Check("database", True, store.name)
     yield _stories(store)
     yield from (check(store) for check in (_subscriptions, _derived))
+    yield from [] if store.is_file else [_tools()]
+
+
+def _tools() -> Check:
+    missing = dumps.missing_tools()
+    if missing:
+        found = f"{' and '.join(missing)} cannot be found, so that backups cannot be made."
+        return Check("backups", False, found, "Install the client programs of PostgreSQL.")
+    return Check("backups", True, "pg_dump and pg_restore are there")
 
 
 def _stories(store: Store) -> Check:
     with store.reading() as session:
         stories = session.scalar(select(func.count()).select_from(Story)) or 0
         sources = session.scalar(select(func.count()).select_from(Source)) or 0
-    return Check("stories", True, f"{stories} stories from {sources} sources")
+    return Check("stories", True, f"{in_stories(stories)} from {sources} sources")
 
 
 def _subscriptions(store: Store) -> Check:
     with store.reading() as session:
         failing = list(
-            session.scalars(select(Source.slug).where(Source.failures > 0, Source.paused.is_(False)))
+            session.scalars(
+                select(Source.slug).where(Source.failures > 0, Source.paused.is_(False) | Source.gone)
+            )
         )
     if failing:
         return Check(
@@ -121,5 +134,6 @@ def _derived(store: Store) -> Check:
     with store.reading() as session:
         behind = derive.behind(session)
     if behind:
-        return Check("search index", False, f"{behind} stories are not in it yet.", "Run `htmxnews reindex`.")
+        said = f"{in_stories(behind)} {'is' if behind == 1 else 'are'} not in it yet."
+        return Check("search index", False, said, "Run `htmxnews reindex`.")
     return Check("search index", True, "in step with the stories")

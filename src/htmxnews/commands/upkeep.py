@@ -7,8 +7,10 @@ from typing import TypeVar
 import click
 
 from htmxnews.commands import health
-from htmxnews.commands.common import as_json, opened, say
+from htmxnews.commands.common import as_json, at_work, in_stories, opened, say
+from htmxnews.commands.stages import derive_all
 from htmxnews.config import Config
+from htmxnews.finding import folding
 from htmxnews.store import copies, migrate
 from htmxnews.store.engine import Store
 
@@ -59,7 +61,7 @@ def backup_command(file: Path, as_json: bool) -> None:
     """
     with opened() as (_, store):
         stories = _copied(lambda: copies.backup(store, file))
-    say(as_json, {"file": str(file), "stories": stories}, f"{file}: {stories} stories, checked")
+    say(as_json, {"file": str(file), "stories": stories}, f"{file}: {in_stories(stories)}, checked")
 
 
 @click.command("restore")
@@ -78,6 +80,27 @@ def restore_command(file: Path, as_json: bool) -> None:
     store.dispose()
     words = f"Restored from {file}." + (f" The database before is kept as {kept}." if kept else "")
     say(as_json, {"file": str(file), "kept": str(kept) if kept else None}, words)
+
+
+@click.command("unfold")
+@click.argument("story")
+@click.argument("other")
+@click.option("--back", is_flag=True, help="Take it back: let their texts decide again.")
+@as_json
+def unfold_command(story: str, other: str, back: bool, as_json: bool) -> None:
+    """Show two stories as two, although their texts are nearly the same; each is named by its slug.
+
+    Example:  htmxnews unfold quay-reopens quay-reopens-2
+    """
+    with at_work("the next import or fetch goes on with the rest") as (config, store):
+        try:
+            changed = folding.part(store, story, other, apart=not back)
+        except folding.UnknownStory as error:
+            raise click.ClickException(f"{error.args[0]}.") from None
+        if changed:
+            derive_all(store, config)
+    words = f"{story} and {other}: {'as their texts say' if back else 'kept apart'}"
+    say(as_json, {"story": story, "other": other, "apart": not back, "changed": changed}, words)
 
 
 def _copied(work: Callable[[], Result]) -> Result:
