@@ -10,11 +10,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -52,7 +52,11 @@ FLAGS = [
 def main() -> None:
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
     target.mkdir(parents=True, exist_ok=True)
-    with served() as address, sync_playwright() as playwright:
+    with (
+        TemporaryDirectory() as folder,
+        served(Path(folder), "demo") as address,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for size in SIZES:
             for light in LIGHTS:
@@ -91,31 +95,30 @@ def compose(target: Path) -> None:
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The demo newsroom on a free port; its address."""
+def served(folder: Path, *command: str) -> Iterator[str]:
+    """A newsroom in a folder, filled by a command of `htmxnews`, on a free port; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        env = {
-            **os.environ,
-            "HTMXNEWS_DATABASE_URL": f"sqlite:///{folder}/news.db",
-            "HTMXNEWS_MEDIA_DIR": f"{folder}/media",
-            "HTMXNEWS_BASE_URL": f"http://127.0.0.1:{port}",
-        }
-        command = [str(Path(sys.executable).with_name("htmxnews"))]
-        subprocess.run([*command, "demo"], env=env, check=True)
-        server = subprocess.Popen([*command, "serve", "--bind", f"127.0.0.1:{port}"], env=env)
-        try:
-            wait_for(f"http://127.0.0.1:{port}/readyz")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(timeout=40)
+    env = {
+        **os.environ,
+        "HTMXNEWS_DATABASE_URL": f"sqlite:///{folder}/news.db",
+        "HTMXNEWS_MEDIA_DIR": f"{folder}/media",
+        "HTMXNEWS_BASE_URL": f"http://127.0.0.1:{port}",
+    }
+    htmxnews = str(Path(sys.executable).with_name("htmxnews"))
+    subprocess.run([htmxnews, *command], env=env, check=True)
+    server = subprocess.Popen([htmxnews, "serve", "--bind", f"127.0.0.1:{port}"], env=env)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=40)
 
 
 def wait_for(address: str) -> None:
-    for _ in range(100):
+    for _ in range(600):
         try:
             with urlopen(address, timeout=2):
                 return

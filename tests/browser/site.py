@@ -64,11 +64,12 @@ ABROAD = (
 
 @dataclass(frozen=True)
 class Site:
-    """A running site: its address, its stories' slugs in list order, and a way to add more."""
+    """A running site: its address, its stories' slugs in list order, a way to add more, its folder."""
 
     address: str
     slugs: tuple[str, ...]
     make_story: MakeStory
+    folder: Path  # its database and pictures
 
 
 @contextmanager
@@ -78,10 +79,10 @@ def running_site(folder: Path, stories: int = STORIES) -> Iterator[Site]:
     migrate.upgrade(store)
     make_story = story_maker(store)
     slugs = _fill(make_story, folder / "media", stories)
-    derive.catch_up(store)
+    derive.catch_up(store, fold=False)  # its stories are told in the same words
     try:
-        with _served(folder) as address:
-            yield Site(address, slugs, make_story)
+        with served_site(folder, folder) as address:
+            yield Site(address, slugs, make_story, folder)
     finally:
         store.dispose()
 
@@ -138,7 +139,8 @@ def _paint(media: Path) -> list[str]:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def served_site(folder: Path, logs: Path, **more: str) -> Iterator[str]:
+    """Serve the newsroom in `folder`, with more settings than usual; its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         place = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -149,8 +151,8 @@ def _served(folder: Path) -> Iterator[str]:
         "HTMXNEWS_BASE_URL": address,
         "HTMXNEWS_SITE_NAME": "The Test Paper",
         "HTMXNEWS_PAGE_SIZE": str(PAGE),
-    }
-    with (folder / "gunicorn.log").open("wb") as log:
+    } | {f"HTMXNEWS_{name}": value for name, value in more.items()}
+    with (logs / "gunicorn.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", GUNICORN_CONF, "-b", place, WSGI_APP],
             cwd=ROOT,

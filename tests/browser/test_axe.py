@@ -24,6 +24,7 @@ PAGES = {
     "popular": "/popular",
     "edition": "/editions/2026-01-01",
     "about": "/about",
+    "for other sites": "/embed?tag=sea&show=any",
     "empty": "/?q=zeppelin",
     "missing": "/a/nobody-wrote-this",
     "refused": "/?after=zzz",
@@ -63,7 +64,7 @@ def test_c10_axe_finds_nothing(browse: Browse, watch: Watch, name: str, scheme: 
 
 
 @pytest.mark.parametrize("light", LIGHTS)
-@pytest.mark.parametrize("name", ["front", "story", "search"])
+@pytest.mark.parametrize("name", ["front", "story", "search", "for other sites"])
 def test_c10_axe_finds_nothing_however_it_is_looked_at(browse: Browse, name: str, light: str) -> None:
     page = browse(**LIGHTS[light])
 
@@ -88,5 +89,34 @@ def test_c10_axe_finds_nothing_in_the_open_settings_and_the_open_search(page: Pa
     page.locator(".find summary").click()
     page.get_by_role("button", name="Reading settings").click()
     expect(page.get_by_role("dialog")).to_be_visible()
+
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("width", [412, 1280])
+def test_c10_axe_finds_nothing_in_an_edition_reached_by_the_date_and_the_calendar(
+    browse: Browse, width: int
+) -> None:
+    page = browse(viewport={"width": width, "height": 900})
+    page.goto("/")
+    page.locator(".date a").click()
+    page.locator("a[rel=prev]").first.click()
+
+    days = page.get_by_role("table").get_by_role("link")
+    days.first.focus()
+    days.first.press("Enter")
+    expect(page.get_by_role("table").locator("[aria-current=page]")).to_be_visible()
+
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_c10_axe_finds_nothing_in_open_suggestions(browse: Browse, scheme: str) -> None:
+    page = browse(color_scheme=scheme)
+    page.goto("/?q=ferrry")
+
+    page.get_by_role("searchbox").fill("fer")
+    page.get_by_role("searchbox").press("ArrowRight")
+    expect(page.get_by_role("group", name="Suggestions").get_by_role("link").first).to_be_visible()
 
     assert violations(page) == []

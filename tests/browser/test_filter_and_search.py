@@ -16,6 +16,7 @@ from browser.steps import (
     link_of,
     mark_document,
     requests_of,
+    rest,
     rows,
     story_title,
     to_bottom,
@@ -68,9 +69,9 @@ def test_b8_back_and_forward_bring_address_boxes_and_list(page: Page, site: Site
 def test_b8_tags_are_taken_out_one_by_one_and_all_at_once(page: Page, site: Site) -> None:
     page.goto("/?tag=light&tag=sea&not=rail")
 
-    page.locator("#chip-not-rail").uncheck()
+    page.locator("#chip-not-rail").click()
     expect(page).to_have_url(f"{site.address}/?tag=light&tag=sea")
-    page.locator("#chip-tag-sea").uncheck()
+    page.locator("#chip-tag-sea").click()
     expect(page).to_have_url(f"{site.address}/?tag=light")
     page.get_by_role("form", name="Filter by tag").get_by_role("link", name=re.compile("^All ")).first.click()
 
@@ -187,3 +188,62 @@ def test_b10_stories_that_arrive_meanwhile_shift_nothing(own_site: Site, browse:
     page.reload()
     assert rows(page).count() == 2 * PAGE + 7
     assert len(set(rows(page).locator("h3").all_inner_texts())) == 2 * PAGE + 7
+
+
+def test_suggestions_come_while_typing_and_are_reached_by_the_keyboard(page: Page, site: Site) -> None:
+    page.goto("/")
+    mark_document(page)
+    page.locator(".find summary").click()
+    box, offers = page.get_by_role("searchbox"), page.get_by_role("group", name="Suggestions")
+
+    box.press_sequentially("se")
+    expect(offers.get_by_role("link", name=re.compile("Sea"))).to_be_visible()
+    box.press("ArrowDown")
+    expect(offers.get_by_role("link").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(box).to_be_focused()
+    expect(offers.get_by_role("link")).to_have_count(0)
+    box.press("End")
+    box.press_sequentially("a")
+    offers.get_by_role("link", name=re.compile("Sea")).click()
+
+    expect(page).to_have_url(f"{site.address}/?tag=sea")
+    expect(offers.get_by_role("link")).to_have_count(0)
+    assert is_same_document(page)
+
+
+def test_a_suggested_title_opens_its_story(page: Page) -> None:
+    page.goto("/")
+    mark_document(page)
+    page.locator(".find summary").click()
+
+    page.get_by_role("searchbox").press_sequentially("how fer num")
+    offer = page.get_by_role("group", name="Suggestions").get_by_role("link").first
+    title = offer.inner_text()
+    offer.press("Enter")
+
+    expect(story_title(page)).to_have_text(title)
+    assert is_same_document(page)
+
+
+def test_a_search_in_haste_is_not_followed_by_suggestions(page: Page, site: Site) -> None:
+    page.goto("/")
+    page.locator(".find summary").click()
+
+    with page.expect_response(lambda answer: "/partials/suggestions" in answer.url):
+        page.get_by_role("searchbox").fill("ferry")
+        page.get_by_role("searchbox").press("Enter")
+    expect(page).to_have_url(f"{site.address}/?q=ferry")
+    rest(page)
+
+    expect(page.get_by_role("group", name="Suggestions").get_by_role("link")).to_have_count(0)
+
+
+def test_a_misspelt_search_is_one_step_from_the_right_one(page: Page, site: Site) -> None:
+    page.goto("/")
+    search(page, "ferrry")
+
+    page.get_by_role("link", name="ferry", exact=True).click()
+
+    expect(page).to_have_url(f"{site.address}/?q=ferry")
+    expect(page.get_by_role("searchbox")).to_have_value("ferry")

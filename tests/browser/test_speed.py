@@ -1,10 +1,11 @@
 """Nothing moves, little is sent, and what is hovered is there at once (D2–D4, D7)."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from browser.conftest import Browse
 from browser.steps import link_of, load_pages, requests_of, rest, rows, story_title
@@ -53,6 +54,27 @@ def test_d2_nothing_moves_while_the_list_grows_and_stories_open_and_close(
     assert total <= 0.01, shifts
 
 
+@pytest.mark.parametrize("device", ["phone", "desktop"])
+def test_d2_nothing_moves_when_the_reader_is_at_the_end_before_the_rows(browse: Browse, device: str) -> None:
+    page = browse(**PHONE) if device == "phone" else browse()
+    page.add_init_script(SHIFTS)
+    held: list[Route] = []
+    page.route("**/partials/stories*", lambda route: held.append(route))
+    page.goto("/")
+    for more in (40, 60, 80):
+        with page.expect_request("**/partials/stories*"):
+            page.evaluate("document.querySelector('#more').scrollIntoView()")
+        rest(page)
+
+        held.pop().continue_()
+
+        expect(rows(page)).to_have_count(more)
+
+    total, shifts = moved(page)
+
+    assert total <= 0.01, shifts
+
+
 @pytest.mark.parametrize("address", ["/a/story-3", "/?q=ferry", "/tags", "/popular", "/editions/2026-01-01"])
 def test_d2_nothing_moves_while_a_page_loads(browse: Browse, address: str) -> None:
     page = browse(**PHONE)
@@ -84,12 +106,15 @@ def test_d2_pictures_have_a_box_and_words_and_wait_until_they_are_near(page: Pag
 def test_d2_broken_pictures_move_nothing(browse: Browse, watch: Watch, address: str) -> None:
     watch.expect_trouble("request failed.*/media/", "console error.*ERR_FAILED")
     heights = []
+    same = b""  # the page is one and the same both times: its ages and its popular stories go on
     for broken in (False, True):
         page = browse(**PHONE)
         page.add_init_script(SHIFTS)
         if broken:
             page.route("**/media/*", lambda route: route.abort())
-        page.goto(address)
+            page.route(f"**{address}", partial(Route.fulfill, body=same, content_type="text/html"))
+        answer = page.goto(address)
+        same = same or (answer.body() if answer else b"")
         page.wait_for_load_state("networkidle")
 
         total, shifts = moved(page)

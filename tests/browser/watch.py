@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
@@ -22,9 +23,9 @@ class Watch:
         self._expected: list[str] = []
         self._allowed: list[str] = []
 
-    def over(self, context: BrowserContext, origin: str) -> None:
-        """Listen to all pages of a context, which may ask `origin` alone."""
-        self._origins.append(f"{origin}/")
+    def over(self, context: BrowserContext, *origins: str) -> None:
+        """Listen to all pages of a context, which may ask these origins alone."""
+        self._origins += [f"{origin}/" for origin in origins]
         context.add_init_script(TELL_VIOLATIONS)
         for event, ear in self._ears().items():
             context.on(event, ear)
@@ -71,9 +72,11 @@ class Watch:
             self._found.append(f"foreign request: {request.url}")
 
     def _request_failed(self, request: Request) -> None:
-        # A page that is left stops loading its pictures and the icon of its tab.
-        picture = request.resource_type == "image" or request.url.endswith(".svg")
-        if picture and request.failure == "net::ERR_ABORTED":
+        # Pages stop loading what they no longer want: their pictures and the icon of their tab when they are
+        # left, the data of a widget when it is told to show something else.
+        path = urlsplit(request.url).path
+        unwanted = request.resource_type == "image" or path.endswith((".svg", "/items.json"))
+        if unwanted and request.failure == "net::ERR_ABORTED":
             return
         self._found.append(f"request failed: {request.url} {request.failure}")
 
