@@ -24,8 +24,8 @@ test-slow: $(DEV_READY) ## Run the tests that take minutes
 	@scripts/chromium
 	@$(BIN)/pytest -m slow
 
-bench: $(RUN_READY) ## Measure reading against floors of the same run (SCALE=1000000 adds a million)
-	@$(BIN)/python benchmarks/run.py
+bench: $(RUN_READY) ## Measure reading against its bars, on both databases (SCALE=1000000 for a million stories)
+	@PYTHONPATH=tests $(BIN)/python benchmarks/run.py
 
 check: $(DEV_READY) ## Format, lint, types, layering, templates
 	@$(BIN)/ruff format --check .
