@@ -194,6 +194,7 @@ on("htmx:before:request", ({ detail: { ctx } }) => {
     if (story.hidden) opener = sourceElement;
   }
   if (target?.id === "feed") {
+    appending = ctx;
     ctx.feed = target;
     target.ariaBusy = "true";
   }
@@ -201,8 +202,13 @@ on("htmx:before:request", ({ detail: { ctx } }) => {
   remember();
 });
 
+let appending; // the last request for rows
+
 on("htmx:finally:request", ({ detail: { ctx } }) => {
-  if (ctx.feed) ctx.feed.ariaBusy = "false";
+  if (!ctx.feed) return;
+  const rest = () => appending === ctx && (ctx.feed.ariaBusy = "false");
+  // What the rows push away is hidden until they have been drawn: shown in the same frame, it would jump.
+  requestAnimationFrame(() => requestAnimationFrame(rest));
 });
 
 on("htmx:after:request", (event) => {
