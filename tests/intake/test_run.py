@@ -1,5 +1,6 @@
 import gzip
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -419,6 +420,20 @@ def test_a_story_whose_file_is_gone_is_reported_and_kept(
 
     assert report.warnings == ["a.md is gone from the folder; its story was kept"]
     assert len(stories()) == 2
+
+
+@pytest.mark.parametrize("name", [b"\xff.md", b"two\nlines.md", b"/".join([b"long" * 40] * 2) + b"/a.md"])
+def test_a_file_of_any_name_is_not_said_to_be_gone(
+    tmp_path: Path, import_path: ImportPath, stories: Stories, name: bytes
+) -> None:
+    file = tmp_path / os.fsdecode(name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("---\ntitle: a\ndate: 2026-01-01\n---\nText.")
+
+    first, again = import_path(tmp_path) + import_path(tmp_path)
+
+    assert (first.added, again.unchanged, len(stories())) == (1, 1, 1)
+    assert first.warnings == again.warnings == []
 
 
 def test_an_unreadable_input_is_one_line_and_stops_no_other(tmp_path: Path, importer: Importer) -> None:

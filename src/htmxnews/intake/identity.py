@@ -45,12 +45,15 @@ class Told:
         return _variant(self.key, self.mark)
 
 
+def key_of(own_id: str | None, link: str | None = None) -> str:
+    """The key that a source's own id makes, else a link; empty without either."""
+    key = field(own_id, KEY_MAX + 1) or link or ""
+    return f"{key[:KEY_MAX]}#{_hash(own_id or key)}" if len(key) > KEY_MAX else key
+
+
 def _key(draft: StoryDraft) -> str:
     """Return what the story is known by within its source (S17): its id, else its link, else its content."""
-    key = field(draft.key, KEY_MAX + 1) or draft.url or ""
-    if len(key) > KEY_MAX:
-        return f"{key[:KEY_MAX]}#{_hash(draft.key or key)}"
-    return key or _CONTENT + _hash(f"{draft.title}\n{draft.body}")
+    return key_of(draft.key, draft.url) or _CONTENT + _hash(f"{draft.title}\n{draft.body}")
 
 
 def says_nothing(draft: StoryDraft) -> bool:

@@ -90,6 +90,11 @@ def story_files(folder: Path) -> Iterator[Path]:
     return (path for path in _markdown_files(folder) if _inside(path, top))
 
 
+def name_of(file: Path, folder: Path) -> str:
+    """What a story is called in its folder: its source's own id of it."""
+    return file.relative_to(folder).as_posix()
+
+
 def _links_out(folder: Path) -> Iterator[Path]:
     top = folder.resolve()
     return (path for path in _markdown_files(folder) if not _inside(path, top))
@@ -112,7 +117,7 @@ def _inside(path: Path, top: Path) -> bool:
 
 def _drafts(root: Path, files: list[Path], parsed: Parsed) -> Iterator[StoryDraft]:
     for path in files:
-        name = path.relative_to(root).as_posix()
+        name = name_of(path, root)
         try:
             facts, body = _read(path)
         except ValueError as error:

@@ -15,7 +15,7 @@ from htmxnews.config import Config
 from htmxnews.intake import detect, markdown, parsing
 from htmxnews.intake.detect import Input, Kind
 from htmxnews.intake.draft import Lines, Parsed, StoryDraft, Unreadable
-from htmxnews.intake.identity import Met, Told, says_nothing
+from htmxnews.intake.identity import Met, Told, key_of, says_nothing
 from htmxnews.intake.keep import Item, fingerprints, fold_log, keep
 from htmxnews.intake.language import tag
 from htmxnews.intake.names import Names, find
@@ -225,12 +225,13 @@ class Importer:
 
     def _gone(self, folder: Path, source_id: int) -> list[str]:
         """A line for each story of the source whose file is no longer in its folder."""
+        there = {key_of(markdown.name_of(file, folder)) for file in markdown.story_files(folder)}
         with self.store.reading() as session:
             keys = session.scalars(select(Story.key).where(Story.source_id == source_id).order_by(Story.key))
             return [
                 f"{key} is gone from the folder; its story was kept"
                 for key in keys
-                if key.endswith(markdown.SUFFIXES) and not (folder / key).is_file()
+                if key.endswith(markdown.SUFFIXES) and key not in there
             ]
 
 
