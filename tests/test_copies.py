@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,17 @@ from htmxnews.store.engine import Store
 from htmxnews.store.models import Story
 
 pytestmark = pytest.mark.sqlite  # the others are in test_dumps.py
+
+# Ends at once when something is about to take the place of the database.
+KILLED = """
+import os, sys
+from pathlib import Path
+from htmxnews.store import copies
+from htmxnews.store.engine import Store
+url, path, file = sys.argv[1:]
+sys.addaudithook(lambda event, args: event == "os.rename" and str(args[1]) == path and os._exit(9))
+copies.restore(Store(url), Path(file))
+"""
 
 
 def count(store: Store) -> int:
@@ -52,6 +65,24 @@ def test_r07_a_restored_backup_brings_the_old_stories_back_and_keeps_the_new_one
     assert count(store) == 1
     assert kept is not None
     assert copies.check(kept) == 2
+
+
+def test_r07_a_restore_that_is_killed_at_its_last_step_leaves_the_database_there(
+    store: Store, make_story: MakeStory, tmp_path: Path
+) -> None:
+    make_story()
+    copies.backup(store, tmp_path / "copy.db")
+    make_story()
+    store.dispose()
+
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(store.url), str(store.path), str(tmp_path / "copy.db")],
+        timeout=60,
+        check=False,
+    )
+
+    assert killed.returncode == 9
+    assert count(store) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"junk " * 1000])

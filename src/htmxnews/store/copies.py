@@ -1,5 +1,6 @@
 """Backups: made by the database itself while it is served, checked after writing, and put back (R07)."""
 
+import shutil
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +76,7 @@ def restore(store: Store, file: Path) -> Path | None:
 
 
 def _set_aside(store: Store, kept: Path) -> None:
-    """Move the database away as one file; a damaged one with its write-ahead log beside it."""
+    """Keep the database under another name as well, as one file; a damaged one with its log beside it."""
     store.dispose()
     try:
         with closing(sqlite.connect(store.path, timeout=1)) as connection:
@@ -88,7 +89,10 @@ def _set_aside(store: Store, kept: Path) -> None:
             beside = store.path.with_name(store.path.name + suffix)
             if beside.exists():
                 beside.replace(kept.with_name(kept.name + suffix))
-    store.path.replace(kept)
+    try:
+        kept.hardlink_to(store.path)  # until the other takes its place: a kill in between loses none
+    except OSError:  # not every file system has links
+        shutil.copyfile(store.path, kept)
 
 
 def _one(connection: Any, statement: str) -> Any:
