@@ -36,11 +36,13 @@ def _shown(default: object) -> str:
         ("BASE_URL", "https://example.org/news", "without a path"),
         ("BASE_URL", "https://[::1", "an http or https address"),
         ("BASE_URL", "https://example.org:99999", "an http or https address"),
-        ("BASE_URL", "https://someone:secret@example.org", "without a name and password"),
+        ("BASE_URL", "https://someone@example.org", "without a name and password"),
         ("BASE_URL", "https://exam ple.org", "an http or https address"),
         ("SITE_NAME", "", "at least 1 character"),
         ("SITE_NAME", "The\nPaper", "one line of text"),
         ("DATABASE_URL", "mysql://localhost/news", "sqlite:///"),
+        ("DATABASE_URL", "postgresql+psycopg://localhost:port/news", "sqlite:///"),
+        ("DATABASE_URL", "postgresql+psycopg://[::1/news", "sqlite:///"),
         ("FETCH_ALLOW_NETWORKS", "10.0.0.0/99", "address ranges"),
         ("EMBED_ORIGINS", "www.example.org", "origins such as https://www.example.org"),
         ("EMBED_ORIGINS", "https://example.org/blog", "origins such as"),
@@ -60,6 +62,29 @@ def test_a_bad_value_names_the_variable_the_value_and_what_is_allowed(
     message = str(refused.value)
     assert re.match(re.escape(f"{PREFIX}{name} is {value!r}, but must ") + "(be|have) ", message)
     assert says in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DATABASE_URL", "postgres://bob:s3cret@db/news", "postgres://bob:***@db/news"),
+        (
+            "DATABASE_URL",
+            "postgresql+psycopg://bob:s3/@:cret@db/news",
+            "postgresql+psycopg://bob:***@db/news",
+        ),
+        ("BASE_URL", "https://bob:s3cret@example.org", "https://bob:***@example.org"),
+    ],
+)
+def test_r10_a_password_in_a_bad_value_is_not_told(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+
+    with pytest.raises(ConfigError) as refused:
+        Config.from_env()
+
+    assert str(refused.value).startswith(f"{PREFIX}{name} is {told!r}, but must be")
 
 
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ PREFIX = "HTMXNEWS_"
 
 Network = IPv4Network | IPv6Network
 
+_PASSWORD = re.compile(r"(?<=:)(?!//)\S+(?=@)")  # in an address, up to its host
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
@@ -75,7 +76,7 @@ class Config(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if re.match(r"sqlite:///.|postgresql\+psycopg://.*/[^/?]", value):
+        if re.match(r"sqlite:///.|postgresql\+psycopg://[^@]*@?[^@]*/[^/?]", value) and _has_good_port(value):
             return value
         raise ValueError(
             "an address like sqlite:///instance/htmxnews.db or postgresql+psycopg://user:password@host/name"
@@ -91,12 +92,14 @@ class Config(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:
-            known = False
-        if not known or "@" in parts.netloc or re.search(r"[\s?#<>\"]", value):
+        parts = urlsplit(value) if _has_good_port(value) else None
+        if (
+            not parts
+            or parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or "@" in parts.netloc
+            or re.search(r"[\s?#<>\"]", value)
+        ):
             raise ValueError("an http or https address, without a name and password, without a query")
         if parts.path not in ("", "/"):
             raise ValueError("an address without a path: the site lives at the root of its host")
@@ -173,7 +176,16 @@ class Config(BaseSettings):
 def _in_words(error: Any) -> str:
     name = PREFIX + str(error["loc"][0]).upper()
     wanted = re.sub(r"^\w+ should ", "", error["msg"].replace("Value error, ", "be ", 1))
-    return f"{name} is {error['input']!r}, but must {wanted}"
+    value = _PASSWORD.sub("***", repr(error["input"]))
+    return f"{name} is {value}, but must {wanted}"
+
+
+def _has_good_port(address: str) -> bool:
+    """Whether the host of an address can be one: its brackets match, its port is none or a number."""
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False
 
 
 def _origin(value: str) -> str:
