@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from htmxnews.config import Config
 from htmxnews.intake import copying
@@ -230,6 +230,17 @@ def test_a_picture_that_fails_is_a_link_with_its_words_and_is_tried_again_a_few_
     assert [one is not None for one in rest] == [True] * 4 + [False] * 3
     html = stories()[0].body.html
     assert f'href="{site.url}/a.png"' in html and "Picture: A quay" in html and "By Ines" in html
+
+
+def test_a_try_far_ahead_was_reckoned_by_a_wrong_clock_and_holds_no_picture_up(
+    site: Site, take: Take, copy: Copy, store: Store
+) -> None:
+    take(StoryDraft(key="1", title="A", body=body(f"{site.url}/a.png")))
+    copy()
+    with store.writing() as session:
+        session.execute(update(CopiedPicture).values(next_try_at=NOW + timedelta(days=15)))
+
+    assert copy() is not None
 
 
 def test_a_picture_that_comes_later_is_shown_then_as_lead_and_in_texts(

@@ -12,12 +12,12 @@ from sqlalchemy import select, text, update
 from htmxnews.config import Config
 from htmxnews.intake import leases, opml, rounds, subscriptions
 from htmxnews.intake.draft import Parsed
-from htmxnews.intake.fetch import Fetched
+from htmxnews.intake.fetch import Fetched, server_of
 from htmxnews.intake.report import Report, Stopped
 from htmxnews.intake.run import BATCH, Importer
 from htmxnews.intake.subscribing import SubscriptionError, subscribe_list
 from htmxnews.store.engine import Store
-from htmxnews.store.models import Source
+from htmxnews.store.models import ServerRest, Source
 
 from .conftest import NOW, Answer, Site, Stories
 from .wire import Serve, answer, leads
@@ -321,6 +321,17 @@ def test_a_time_far_ahead_was_written_by_a_wrong_clock_and_holds_nobody_up(
         session.execute(update(Source).values({column: NOW + 9 * DAY}))
 
     assert list(fetch()) == ["sea"]
+
+
+def test_a_rest_far_ahead_was_written_by_a_wrong_clock_and_holds_nobody_up(
+    site: Site, subscribe: Subscribe, fetch: Fetch, store: Store
+) -> None:
+    site.answers["/feed"] = Answer(FEED)
+    subscribe(sea=f"{site.url}/feed")
+    with store.writing() as session:
+        session.add(ServerRest(server=server_of(site.url), until=NOW + 15 * DAY))
+
+    assert fetch()["sea"].added == 1
 
 
 def hold(store: Store, now: datetime) -> leases.Lease:

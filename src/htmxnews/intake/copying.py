@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from time import monotonic
 
-from sqlalchemy import func, select, union
+from sqlalchemy import ColumnElement, func, select, union
 from sqlalchemy.orm import Session
 
 from htmxnews.config import Config
@@ -22,6 +22,7 @@ from htmxnews.intake.draft import Unreadable
 from htmxnews.intake.fetch import FetchError, Unreachable, server_of
 from htmxnews.intake.report import Progress, Report, Stopped
 from htmxnews.intake.shown import Pictures
+from htmxnews.intake.waits import LONGEST
 from htmxnews.intake.workers import cores
 from htmxnews.store.engine import Store
 from htmxnews.store.models import CopiedPicture, Picture, Story, StoryBody, StoryPicture
@@ -76,12 +77,18 @@ def _wanted(store: Store, there: Pictures, now: datetime) -> list[str]:
         select(every.c.url)
         .join(Story, Story.id == every.c.story_id)
         .outerjoin(CopiedPicture, CopiedPicture.url == every.c.url)
-        .where(CopiedPicture.url.is_(None) | (CopiedPicture.next_try_at <= now))
+        .where(CopiedPicture.url.is_(None) | _is_due(now))
         .group_by(every.c.url)
         .order_by(func.max(Story.published_at).desc(), every.c.url)
     )
     with store.reading() as session:
         return [url for url in session.scalars(query) if not there.stays_there(url)]
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether its next try has come. One that is far ahead was reckoned by a clock that was wrong."""
+    at = CopiedPicture.next_try_at
+    return (at <= now) | (at > now + 2 * LONGEST)
 
 
 def _remote(wanted: list[str]) -> list[str]:
