@@ -169,6 +169,7 @@ def test_a_report_tells_the_terminal_nothing_but_words(run: Run, tmp_path: Path)
         (["import", "x", "--as", "tape"], {}, "'tape' is not one of"),
         (["migrate"], {"HTMXNEWS_PAGE_SIZE": "none"}, "HTMXNEWS_PAGE_SIZE is 'none', but must be"),
         (["serve", "--bind", "here"], {}, "--bind is 'here'"),
+        (["serve", "--bind", f"{'a' * 64}:80"], {}, "which is no address of this machine"),
         (["sources", "remove", "\udcff"], {}, "A word of this command is no text in UTF-8."),
         (["unfold", "\udcff", "x"], {}, "A word of this command is no text in UTF-8."),
     ],
@@ -267,6 +268,19 @@ def test_subscriptions_are_managed_by_their_slug(run: Run, tmp_path: Path) -> No
     assert sentence(run("sources", "remove", "other")).startswith("Error: there is no source other")
 
 
+def test_subscribing_to_a_feed_of_which_a_part_fails_exits_one_and_keeps_the_rest(
+    run: Run, serve: Serve
+) -> None:
+    whole, broken = {"id": "1", "title": "Tide"}, "no item"
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Sea", "items": [whole, broken]}
+    site = serve(answer(json.dumps(feed).encode()))
+
+    done = run("sources", "add", f"{site.url}/", "--json", HTMXNEWS_FETCH_ALLOW_NETWORKS="127.0.0.0/8")
+
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["added"], told["refused"]) == (1, 1, 1)
+
+
 def test_a_round_derives_what_a_stopped_one_has_left(
     run: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -328,6 +342,16 @@ def test_an_interrupt_while_loading_leaves_no_traceback(environment: dict[str, s
     done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=30, check=False)
 
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_trouble_no_command(environment: dict[str, str], closed: str) -> None:
+    door = f"{sys.executable} -m htmxnews"
+    words = ["sh", "-c", f"({door} fetch && {door} sources list) {closed}"]
+
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_fetch_every_stops_cleanly(environment: dict[str, str]) -> None:

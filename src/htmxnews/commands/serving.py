@@ -50,7 +50,7 @@ def _check_free(host: str, port: int) -> None:
     """Try to listen for a moment, so that a taken port is one sentence and not a log of retries."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError:
+    except (OSError, UnicodeError):  # the latter for what can be no name
         raise click.UsageError(f"--bind names {host!r}, which is no address of this machine.") from None
     with socket.socket(family, kind, proto) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -84,6 +84,7 @@ def add_command(url: str, name: str | None, full_text: bool, as_json: bool) -> N
         if full_text:
             read_pages(store, config, as_json)
         derive_all(store, config)
+    raise SystemExit(1 if report.failed or report.refused else 0)
 
 
 @sources_commands.command("remove")
