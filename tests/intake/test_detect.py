@@ -1,4 +1,6 @@
 import gzip
+import os
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,8 @@ import pytest
 from htmxnews.intake import detect
 from htmxnews.intake.detect import Input
 from htmxnews.intake.draft import Unreadable
+
+from .conftest import ImportPath
 
 FEED = b'<?xml version="1.0"?><rss version="2.0"><channel/></rss>'
 
@@ -46,6 +50,35 @@ def test_lines_of_stories_are_told_by_their_name_when_the_first_is_broken(tmp_pa
     path.write_bytes(gzip.compress(b'{broken\n{"id": "1"}\n'))
 
     assert detect.kind_of(path) == "jsonl"
+
+
+@pytest.mark.parametrize("story", [None, "a.md"])
+def test_a_folder_that_cannot_be_looked_into_is_told_and_stops_no_other_input(
+    tmp_path: Path, import_path: ImportPath, story: str | None
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "feed.xml").write_bytes(
+        FEED.replace(b"<channel/>", b"<channel><item><title>T</title></item></channel>")
+    )
+    if story:
+        (folder / story).write_text("---\ntitle: A\ndate: 2026-01-02\n---\nText")
+    with chdir(folder):
+        for _ in range(20):  # whoever runs this test, no path may be so long
+            Path("x" * 250).mkdir()
+            os.chdir("x" * 250)
+
+    reports = import_path(folder)
+
+    assert sum(report.refused for report in reports) == 1
+    assert sum(report.added for report in reports) == (2 if story else 1)
+    assert any("cannot be" in warning for report in reports for warning in report.warnings)
+
+
+def test_an_input_that_cannot_be_looked_at_is_one_line(tmp_path: Path, import_path: ImportPath) -> None:
+    [report] = import_path(tmp_path / ("x" * 300))
+
+    assert (report.failed, report.warnings) == (True, ["it cannot be read (File name too long)"])
 
 
 def test_a_folder_of_stories_is_one_input_and_its_pictures_are_none(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Which kind of file an input is, told by its content and not only by its name."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,18 +34,23 @@ def inputs(path: Path, kind: Kind | None) -> Iterator[Input]:
 
     Raises Unreadable when there is nothing.
     """
-    if not path.exists():
-        raise Unreadable("does not exist")
+    try:
+        if not path.exists():
+            raise Unreadable("does not exist")
+    except OSError as error:
+        raise Unreadable(f"cannot be read ({error.strerror})") from None
     if not path.is_dir() or kind == "markdown":
         yield Input(path, kind)
         return
     stories = any(True for _ in markdown.story_files(path)) and kind is None
     if stories:
         yield Input(path, "markdown")
-    files = [file for file in sorted(path.rglob("*")) if _is_ours(file, path)]
+    files = [file for file in sorted(_files(path)) if _is_ours(file, path)]
     if stories:
         # Beside stories lie pictures and notes; only what looks like an import is one.
         files = [file for file in files if file.suffix.lower() in _SUFFIXES]
+    else:
+        files += markdown.closed_folders(path)  # a line for each, as for a file that cannot be read
     if not files and not stories:
         raise Unreadable("is a folder without anything to import")
     for file in files:
@@ -89,9 +95,15 @@ def _json_kind(text: str) -> Kind:
     return "feed" if (more and not first.rstrip().endswith("}")) or _ITEMS.search(first) else "jsonl"
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """All files below a folder, as far as it can be looked into."""
+    for parent, _, names in os.walk(folder):
+        yield from (Path(parent, name) for name in names)
+
+
 def _is_ours(file: Path, folder: Path) -> bool:
     """A file of the folder, not hidden, not a Markdown story, and no link that leads out of it (S16)."""
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    if hidden or file.suffix.lower() in markdown.SUFFIXES or not file.is_file():
+    if hidden or file.suffix.lower() in markdown.SUFFIXES or not os.path.isfile(file):  # noqa: PTH113 (the other may raise)
         return False
     return file.resolve().is_relative_to(folder.resolve())

@@ -80,6 +80,9 @@ def parse(path: Path) -> Parsed:
         parsed.warnings.append(
             f"{link.relative_to(path)}: left out, as it leads out of the folder or to nothing"
         )
+    for folder in closed_folders(path) if path.is_dir() else ():
+        parsed.refused += 1
+        parsed.warnings.append(f"{name_of(folder, path)}: cannot be looked into")
     parsed.drafts = _drafts(root, files, parsed)
     return parsed
 
@@ -88,6 +91,20 @@ def story_files(folder: Path) -> Iterator[Path]:
     """The Markdown files of a folder in order; hidden ones, and links that lead out of it, are left alone."""
     top = folder.resolve()
     return (path for path in _markdown_files(folder) if _inside(path, top))
+
+
+def closed_folders(folder: Path) -> list[Path]:
+    """The folders in one, or itself, that this user may not look into; hidden ones are left alone."""
+    found: list[Path] = []
+
+    def note(error: OSError) -> None:
+        found.append(Path(error.filename))
+
+    for parent, folders, _ in os.walk(folder, onerror=note):
+        if not os.access(parent, os.R_OK | os.X_OK):
+            found.append(Path(parent))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    return found
 
 
 def name_of(file: Path, folder: Path) -> str:
