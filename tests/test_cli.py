@@ -205,6 +205,23 @@ def test_the_doctor_is_content_after_migrate_and_says_what_to_do_before(run: Run
     assert {json.loads(line)["ok"] for line in after.stdout.splitlines()} == {True}
 
 
+def test_r05_the_doctor_sees_what_keeps_every_command_from_its_work(
+    run: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
+    run("migrate")
+    other = Store(environment["HTMXNEWS_DATABASE_URL"])
+
+    with other.writing() as session:
+        session.connection()  # which holds the lock
+        doctor = run("doctor")
+    nowhere = run("doctor", HTMXNEWS_DATABASE_URL=f"sqlite:///{tmp_path / ('x' * 300)}")
+
+    assert (doctor.returncode, nowhere.returncode) == (1, 1)
+    assert "cannot be written: database is locked. Let this user" in doctor.stdout
+    assert "File name too long. Restore a backup" in nowhere.stdout
+    other.dispose()
+
+
 def test_r01_the_doctor_names_the_sqlite_that_is_used(run: Run) -> None:
     assert "ok   SQLite: 3." in run("doctor").stdout
 

@@ -80,11 +80,9 @@ def _media(folder: Path) -> Check:
 def _database(store: Store) -> Iterator[Check]:
     try:
         current = migrate.is_current(store)
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        yield Check(
-            "database", False, f"{store.name}: {reason}.", "Restore a backup, or set HTMXNEWS_DATABASE_URL."
-        )
+    except (SQLAlchemyError, OSError) as error:
+        mend = "Restore a backup, or set HTMXNEWS_DATABASE_URL."
+        yield Check("database", False, f"{store.name}: {_reason(error)}.", mend)
         return
     if not current:
         found = (
@@ -92,10 +90,26 @@ def _database(store: Store) -> Iterator[Check]:
         )
         yield Check("database", False, f"{store.name}: {found}", "Run `htmxnews migrate`.")
         return
-    yield Check("database", True, store.name)
+    yield _writing(store)
     yield _stories(store)
     yield from (check(store) for check in (_subscriptions, _derived))
     yield from [] if store.is_file else [_tools()]
+
+
+def _writing(store: Store) -> Check:
+    try:
+        with store.writing() as session:
+            session.connection()  # which takes the lock
+            return Check("database", True, store.name)
+    except SQLAlchemyError as error:
+        mend = "Let this user write it and its folder, or end the process that holds it."
+        return Check("database", False, f"{store.name} cannot be written: {_reason(error)}.", mend)
+
+
+def _reason(error: Exception) -> str:
+    """What the database, or the system, says of it, in one line."""
+    said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
+    return str(said).splitlines()[0]
 
 
 def _tools() -> Check:

@@ -83,7 +83,9 @@ def _set_aside(store: Store, kept: Path) -> None:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.execute("PRAGMA journal_mode=DELETE")
     except sqlite.OperationalError as error:
-        raise CopyError(f"the database is in use ({error}); stop the server first") from None
+        raise CopyError(
+            f"the database is in use, or may not be written ({error}); stop the server first"
+        ) from None
     except sqlite.DatabaseError:
         for suffix in ("-wal", "-shm"):
             beside = store.path.with_name(store.path.name + suffix)
