@@ -321,6 +321,7 @@ def test_s12_redirects_are_followed_a_few_times(site: Site, fetcher: Fetcher) ->
         ("gopher://127.0.0.1:70/x", "no web address"),
         ("http://[::1", "no web address"),
         ("http://name:secret@127.0.0.1/", "user name"),
+        ("http://name:secret@[::1", "user name"),
     ],
 )
 def test_s12_a_redirect_leads_only_to_the_web(site: Site, fetcher: Fetcher, target: str, said: str) -> None:

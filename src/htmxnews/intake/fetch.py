@@ -327,7 +327,7 @@ def _why_no_address(url: str, before: str | None) -> str:
     try:
         names_user = "@" in urlsplit(url).netloc
     except ValueError:
-        names_user = False
+        names_user = "@" in url
     if names_user:
         return "an address with a user name in it is not asked: whoever answers there would be told the name"
     if before:
