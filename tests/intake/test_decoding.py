@@ -88,6 +88,56 @@ def test_the_answer_tells_the_encoding_where_the_text_does_not() -> None:
     assert decoded("<a>바다와 항구</a>".encode(), "text/xml; charset=iso-8859-1") == "<a>바다와 항구</a>"
 
 
+WORDS = {
+    "cp949": "바다와 항구의 소식을 오늘 아침 전합니다. 항구에는 배가 들어왔고 사람들은 시장으로 갔습니다.",
+    "cp932": "今朝の港のニュースをお伝えします。船が入り、人々は市場へ向かいました。",
+    "euc_jp": "今朝の港のニュースをお伝えします。船が入り、人々は市場へ向かいました。",
+    "gb18030": "今天早上港口的消息：船进港了，人们去了市场，孩子们在海边玩。",
+    "big5hkscs": "今天早上港口的消息：船進港了，人們去了市場，孩子們在海邊玩。",
+    "cp1251": "Сегодня утром в порт вошёл корабль, и люди пошли на рынок.",
+    "iso8859-7": "Σήμερα το πρωί το πλοίο μπήκε στο λιμάνι και ο κόσμος πήγε στην αγορά.",
+}
+
+
+def feed_of(words: str, declaration: str = "") -> str:
+    items = "".join(f"<item><title>{words[:20]}</title><p>{words}</p></item>\n" for _ in range(3))
+    return f"{declaration}<rss>{items}</rss>"
+
+
+@pytest.mark.parametrize("codec", WORDS)
+def test_an_encoding_that_nobody_tells_is_known_by_its_words(codec: str) -> None:
+    text = feed_of(WORDS[codec])
+
+    assert decoded(text.encode(codec)) == text
+
+
+@pytest.mark.parametrize("codec", ["cp949", "cp932", "euc_jp", "gb18030", "big5hkscs"])
+@pytest.mark.parametrize("told", ["utf-8", "iso-8859-1", "euc-kr", "shift_jis", "euc-jp", "gb2312", "big5"])
+def test_an_encoding_that_is_told_wrongly_is_known_by_its_words(codec: str, told: str) -> None:
+    text = feed_of(WORDS[codec], f"<?xml version='1.0' encoding='{told}'?>")
+
+    assert decoded(text.encode(codec)) == text
+    assert decoded(feed_of(WORDS[codec]).encode(codec), f"text/xml; charset={told}") == feed_of(WORDS[codec])
+
+
+@pytest.mark.parametrize("codec", ["cp949", "euc_jp", "gb18030"])
+def test_a_broken_letter_hides_no_encoding(codec: str) -> None:
+    text = feed_of(WORDS[codec])
+    data = text.encode(codec)
+    at = next(place for place, byte in enumerate(data) if byte > 0x7F)
+    found = decoded(data[:at] + data[at + 1 :])
+
+    assert found.endswith(text[-120:])
+
+
+def test_a_guess_spoils_no_utf_8() -> None:
+    for words in WORDS.values():
+        text = feed_of(words)
+
+        assert decoded(text.encode()) == text
+        assert words in decoded(text.encode() + b"\xb0\xa1\xb9\xd9" * 3)
+
+
 def test_no_control_character_comes_through() -> None:
     assert decoded(b"a\x00b\x0bc\x1f\td\xef\xbf\xbfe") == "abc\tde"
     assert decoded(b"") == ""

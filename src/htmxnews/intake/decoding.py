@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -51,6 +52,27 @@ _ONE_BYTE = re.compile(r"cp(125\d|8\d\d|037|437)|iso8859|koi8|mac|tis|hp|ptcp|kz
 # Of the letters beyond ASCII; with more, it is another encoding. What looks like many letters of UTF-8 is so.
 _FAULTS_MAX = 0.4
 _ENOUGH = 20  # letters that could not all look like UTF-8 by chance
+
+# What a guess may be, by the names that the library has for it. Western letters are what is left without one.
+_GUESSES = {
+    "Big5": "big5hkscs",
+    "CP932": "cp932",
+    "CP949": "cp949",
+    "EUC-JP": "euc_jp",
+    "EUC-KR": "cp949",
+    "GB2312": "gb18030",
+    "ISO-8859-5": "iso8859-5",
+    "ISO-8859-7": "iso8859-7",
+    "KOI8-R": "koi8-u",
+    "MacCyrillic": "cp1251",
+    "SHIFT_JIS": "cp932",
+    "TIS-620": "cp874",
+    "windows-1251": "cp1251",
+    "windows-1255": "cp1255",
+}
+_LOOKED_AT = 4_000  # bytes of words that a guess is made from
+_BETWEEN_TAGS = re.compile(rb"[<>]+")  # no letter of these encodings has such a byte in it
+_TELLING = 6  # bytes of words that are looked at; fewer say nothing
 
 
 @dataclass(frozen=True)
@@ -104,10 +126,33 @@ def _encoding_of(source: Source, told: str | None, limit: int | None) -> str:
     letters, share = _measured(source, "utf-8", limit)
     if not share and (letters >= _ENOUGH or said == one_byte):
         return "utf-8"
-    shares = {name: _measured(source, name, limit)[1] for name in said if name not in one_byte}
+    guess = _guess(source, limit) if share > _FAULTS_MAX else None
+    # What fits best, the guess before what is said: some say Shift_JIS where nothing but EUC-KR makes words.
+    names = [name for name in (guess, *said) if name and not _ONE_BYTE.match(name)]
+    shares = {name: _measured(source, name, limit)[1] for name in names}
     shares.setdefault("utf-8", share)
     best = min(shares, key=lambda name: shares[name])
-    return best if shares[best] <= _FAULTS_MAX else [*one_byte, "cp1252"][0]
+    if shares[best] <= _FAULTS_MAX:
+        return best
+    return next(name for name in (*one_byte, guess, "cp1252") if name and name not in shares)
+
+
+def _guess(source: Source, limit: int | None) -> str | None:
+    """The encoding in which most of the text makes words, each piece of it looked at alone.
+
+    So a broken letter costs the vote of its piece. None for a Western encoding, or for no majority.
+    """
+    import chardet  # it takes a while, and few texts need it
+
+    votes: Counter[str | None] = Counter()
+    with opened(source, limit) as file, suppress(EOFError):
+        while votes.total() < _LOOKED_AT and (line := file.readline(CHUNK)):
+            for words in _BETWEEN_TAGS.split(line):
+                piece = words[: max(_LOOKED_AT - votes.total(), 0)]
+                if len(piece) >= _TELLING and not piece.isascii():
+                    votes[_GUESSES.get(chardet.detect(piece)["encoding"] or "")] += len(piece)
+    best, count = max(votes.items(), key=lambda one: one[1], default=(None, 0))
+    return best if count > votes.total() / 2 else None
 
 
 def _declared(start: bytes) -> str | None:
