@@ -647,6 +647,8 @@ def test_the_subtitle_of_an_episode_is_its_text_where_there_is_no_other() -> Non
         "<content> ",
         "<content xml:base='x'><div xml:base=",
         "<rss xmlns ",
+        "<rdf:li resource='a' ",
+        "<rdf:value><content:item>",
     ],
 )
 def test_s14_marks_that_are_looked_for_cost_no_more_than_their_length(hostile: str) -> None:
@@ -669,3 +671,36 @@ def test_a_face_is_no_picture_of_a_story() -> None:
 
 def test_an_item_without_a_text_is_in_the_language_of_its_title() -> None:
     assert one(RSS.replace("<item>", '<item xml:lang="ko">'), "<title>T</title>").lang == "ko"
+
+
+RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:taxo="http://purl.org/rss/1.0/modules/taxonomy/"
+ xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>T</title></channel>
+<item rdf:about="http://a.example/1"><title>One</title><description>Short</description>{item}</item></rdf:RDF>"""
+
+
+def test_subjects_creators_and_topics_may_be_lists() -> None:
+    draft = one(
+        RDF,
+        "<dc:subject><rdf:Bag><rdf:li>sea</rdf:li><rdf:li>wind</rdf:li></rdf:Bag></dc:subject>"
+        "<dc:creator><rdf:Seq><rdf:li>Ada</rdf:li><rdf:li>Bo</rdf:li></rdf:Seq></dc:creator>"
+        "<taxo:topics><rdf:Bag><rdf:li rdf:resource='http://dir.example/Sea/Old_ships/'/>"
+        "<rdf:li resource='http://dir.example/taxo/?c=23'/><rdf:li resource='http://[/x'/></rdf:Bag>"
+        "</taxo:topics><dc:subject>air</dc:subject>",
+    )
+
+    assert draft.tags == ("sea", "wind", "Old ships", "air")
+    assert draft.authors == ("Ada", "Bo")
+
+
+def test_the_whole_text_may_be_one_of_several_contents() -> None:
+    contents = (
+        "<content:items><rdf:Bag><rdf:li><content:item><content:format rdf:resource='http://www.w3.org/1999/xhtml'/>"
+        "<rdf:value{}>{}</rdf:value></content:item></rdf:li></rdf:Bag></content:items>"
+    )
+    literal = contents.format(" rdf:parseType='Literal'", "<p>All of <em>it</em></p>")
+    section = contents.format("", "<![CDATA[<p>All of <em>it</em></p>]]>")
+
+    for told in (literal, section):
+        draft = one(RDF, told)
+        assert (draft.body, draft.summary) == ("<p>All of <em>it</em></p>", "Short")

@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 import feedparser
 
-from htmxnews.intake import dates, jsonfeed, media_rss, mending, xml_gate
+from htmxnews.intake import dates, jsonfeed, media_rss, mending, rss1, xml_gate
 from htmxnews.intake.addresses import web_address
 from htmxnews.intake.clean import plain, says_nothing
 from htmxnews.intake.decoding import Text
@@ -201,7 +201,7 @@ def _read(document: str) -> Any:
 
 def _readied(item: str, media_names: frozenset[str]) -> str:
     """The markup of an item without what feedparser mixes up."""
-    item = _EMPTY_LINK.sub("", _EPISODE.sub(_aside, item))
+    item = _EMPTY_LINK.sub("", _EPISODE.sub(_aside, rss1.plainer(item)))
     item = _PICTURE.sub(r"<picturetext>\1</picturetext>", item)
     item = _PICTURE_URL.sub(r"<picturetext>\1</picturetext>\g<0>", item)
     item = _WHOLE_TEXT.sub(r"<\1fullitem>", item)
