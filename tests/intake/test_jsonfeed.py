@@ -1,4 +1,5 @@
 import json
+import time
 from typing import Any
 
 import pytest
@@ -142,6 +143,33 @@ def test_what_comes_before_a_fault_is_taken_and_the_fault_is_told() -> None:
     assert [draft.key for draft in parsed.drafts] == ["1", "2"]
     assert parsed.refused == 1
     assert parsed.warnings == ["it is not well-formed JSON behind item 2; what came before was taken"]
+
+
+def test_a_comma_behind_a_last_value_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    items = '{"id": "1", "title": "Say ,] \\",}",}, {"id": "2", "tags": ["a", ],\n}, {"id": "3"},'
+    data = f'{{"authors": [{{"name": "Ines",}}, ], "items": [{items} ], }}'.encode()
+
+    for size in (1, 2, 7, 100_000):
+        monkeypatch.setattr("htmxnews.intake.decoding.CHUNK", size)
+        parsed = feeds.parse(data)
+        one, other, third = parsed.drafts
+        assert (one.title, other.tags, third.authors) == ('Say ,] ",}', ("a",), ("Ines",))
+        assert not parsed.warnings
+
+
+def test_s14_commas_cost_no_more_than_their_length() -> None:
+    started = time.process_time()
+
+    for told in (
+        "[" + ",]" * 100_000,
+        '{"a": ' + '",' * 100_000,
+        '"' + ',\\"' * 60_000,
+        "[" + "1," * 100_000 + "]",
+    ):
+        parsed = feeds.parse(f'{{"items": [{{"id": {told}}}]}}'.encode())
+        assert len(list(parsed.drafts)) <= 1
+
+    assert time.process_time() - started < 5
 
 
 def test_a_feed_is_read_wherever_its_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -19,6 +20,7 @@ Item = dict[str, Any]
 
 _decoder = json.JSONDecoder(strict=False)  # line breaks in strings are a common fault, and harmless
 _SPACE = " \t\r\n"
+_STRAY_COMMA = re.compile(r"(\"(?:[^\"\\]++|\\.)*+(?:\"|\Z))|,(?=\s*+[}\]])", re.DOTALL)
 _ITEMS_MAX = Caps().items
 _ATTACHED_MAX = 200  # of one item
 
@@ -127,12 +129,18 @@ class _Reader:
             try:
                 value, end = _decoder.raw_decode(self._text, self._at)
             except ValueError:
-                if not self._more():
+                if not (self._without_stray_commas() or self._more()):
                     raise
                 continue
             if end < len(self._text) or not self._more():  # a number may go on
                 self._at = end
                 return value
+
+    def _without_stray_commas(self) -> bool:
+        """Take out the commas behind a last value, which many a hand has left, and say if there were any."""
+        length = len(self._text)
+        self._text = self._text[: self._at] + _STRAY_COMMA.sub(r"\1", self._text[self._at :])
+        return len(self._text) < length
 
     def _more(self) -> bool:
         """Read on, at least as much again as there is, so that a long value is not read too often."""

@@ -16,7 +16,7 @@ from htmxnews.store.engine import Store
 from htmxnews.store.models import Source
 from htmxnews.text import field
 
-TOGETHER = 20  # subscriptions that are made in one transaction
+TOGETHER = 5  # subscriptions that are made in one transaction, each in some 5 ms
 
 
 class SubscriptionError(Exception):
