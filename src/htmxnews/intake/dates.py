@@ -48,21 +48,24 @@ _CLOCK = re.compile(
     r"(?: ?([ap])\.?m\b\.?)?",
     re.IGNORECASE,
 )
-_HOUR = re.compile(r"(?<![\d:.])(\d{1,2})()() ?([ap])\.?m\b", re.IGNORECASE)
+_HOUR = re.compile(r"(?<![\d:.])(\d{1,2})()()(?: ?([ap])\.?m\b| ?[시時时点]| uhr\b)", re.IGNORECASE)
 _HALF_OF_DAY = re.compile(r"\d ?[ap]\.?m\b", re.IGNORECASE)
 _AFTERNOON, _MORNING = re.compile(r"오후|午後|下午"), re.compile(r"오전|午前|上午")
 _ENGLISH = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ZERO = "-0001"  # the year of PHP's empty date, which would be read as 2001
 _MONTHS_OF = """
-    en ar bg ca cs da de de_AT el es et fi fr hu id it lt lv nb nl pl pt ro ru sk sl sv tr uk vi zh
+    en ar bg ca cs da de de_AT el es et fa fi fr he hu id it lt lv nb nl pl pt ro ru sk sl sv tr uk vi zh
 """
 _MORE_MONTHS = {"mrz": 3}
+_OF = "ב"  # Hebrew writes it as a part of the month
 
 # Zones as they stand at the end, and some write two: +0900 (KST), GMT+00:00, [Asia/Seoul].
 _OFFSET = re.compile(r" ?(?:\b(GMT|UTC) ?)?([+-])(\d{1,2})(?::?(\d{2}))?$", re.IGNORECASE)
 _ASIDE = re.compile(r" ?(?:\(([^()]*)\)|\[([^\[\]]*)\])$")
 _PLACE = re.compile(r"(?<=\d)( ?)([A-Z][A-Za-z]+/[A-Za-z_/+-]{2,40})$")
 _ZONE_NAME = re.compile(r"(?:(?<=\d)|(?<=\d )|(?<=[AP]M )|(?<=[ap]\.m\. ))(Z|z|GMT|gmt|utc|[A-Z]{2,5})$")
+_ZONE_IN_WORDS = re.compile(r"(?:(?<=\d)|(?<=[AaPp]M)|(?<=[ap]\.m\.)) ([A-Z][A-Za-z. ]{2,40} Time)$")
+_SEASON = re.compile(r"(?: Standard| Daylight| Summer)? Time$")
 _ZONE_WITHIN = re.compile(
     r"(?<=\d) ([A-Z]{2,5}|[+-]\d{4}) (\d{4})$"
 )  # as Java and C write them, the year behind
@@ -133,7 +136,7 @@ def _apart(text: str) -> tuple[str, tzinfo | None]:
             named = _apart(f"0:00 {found[1] or found[2]}")[1]
         elif (found := _OFFSET.search(text)) and (found[1] or _CAN_HAVE_OFFSET.search(text[: found.start()])):
             named = _offset_of(found)
-        elif found := _PLACE.search(text) or _ZONE_NAME.search(text):
+        elif found := _PLACE.search(text) or _ZONE_IN_WORDS.search(text) or _ZONE_NAME.search(text):
             named = _zone_of(found[found.lastindex or 0])
         else:
             return text, zone
@@ -148,12 +151,19 @@ def _offset_of(found: re.Match[str]) -> tzinfo | None:
 
 
 def _zone_of(name: str) -> tzinfo | None:
-    place = _PLACES.get(name, name)
+    place = _place_in_words(name) if name.endswith(" Time") else _PLACES.get(name, name)
     if "/" not in place:
         return _zones().get(name.upper())
     with suppress(ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones
         return ZoneInfo(place)
     return None
+
+
+def _place_in_words(name: str) -> str:
+    """The place whose time a zone in words is, whatever the season: Pacific Daylight Time; empty for none."""
+    from babel.core import get_global  # as above: few dates need it
+
+    return str(get_global("windows_zone_mapping").get(_SEASON.sub(" Standard Time", name), ""))
 
 
 @cache
@@ -216,7 +226,9 @@ def _worded(text: str) -> datetime | None:
 def _month(word: str) -> int:
     """The number of a month, 0 for none."""
     word = word.rstrip("월月 ") if word[0].isdecimal() else word
-    return int(word) if word.isdecimal() and int(word) <= 12 else _months().get(word, 0)
+    if word.isdecimal() and int(word) <= 12:
+        return int(word)
+    return _months().get(word) or _months().get(word.removeprefix(_OF), 0)
 
 
 @cache
