@@ -1,9 +1,10 @@
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from htmxnews.intake import markdown
+from htmxnews.intake import dates, markdown
 from htmxnews.intake.clean import plain
 
 STORY = """---
@@ -43,6 +44,81 @@ def test_front_matter_becomes_a_draft_with_all_that_it_says(tmp_path: Path) -> N
     assert (draft.summary, draft.lang, draft.pinned, draft.body) == ("Short.", "en", True, "Text.")
     assert draft.picture and (draft.picture.file, draft.picture.alt) == (picture, "A quay")
     assert draft.picture.credit == "Drawing by the desk"
+
+
+TOML = """+++
+title = "Tide"
+date = 2026-01-02T03:04:05Z
+updated = 2026-02-03
+draft = false
+[taxonomies]
+tags = ["Ships", "Sea"]
+[extra]
+toc = true
++++
+Text.
+"""
+JSON = """{
+  "title": "Tide",
+  "date": "2026-01-02T03:04:05Z",
+  "updated": "2026-02-03",
+  "tags": ["Ships", "Sea"],
+  "params": {
+    "toc": true
+  }
+}
+
+Text.
+"""
+
+
+@pytest.mark.parametrize("story", [TOML, JSON])
+def test_front_matter_may_be_toml_or_json(tmp_path: Path, story: str) -> None:
+    [draft] = markdown.parse(write(tmp_path, "a.md", story)).drafts
+
+    assert (draft.title, draft.body, draft.tags) == ("Tide", "Text.", ("Ships", "Sea"))
+    assert (dates.read(draft.published), draft.updated) == (
+        datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        "2026-02-03",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("+++\ntitle = oops\n+++\nx", "is not TOML"),
+        ("+++\na = " + "[" * 5_000 + "\n+++\nx", "is not TOML"),
+        ("+++\ntaxonomies = 1\n+++\nx", "is not TOML"),
+        ("+++\ntitle = 'A'\nx", "has no end"),
+        ("{\n'title': 1\n}\nx", "is not JSON"),
+        ('{\n"a": ' + "[" * 50_000 + "\n}\nx", "is not JSON"),
+        ('{\n"a": "' + "a" * 200_000 + '"\n}\nx', "is longer than 100 kB"),
+    ],
+)
+def test_front_matter_that_cannot_be_read_is_told(tmp_path: Path, text: str, why: str) -> None:
+    parsed = markdown.parse(write(tmp_path, "a.md", text))
+
+    assert list(parsed.drafts) == []
+    assert parsed.refused == 1
+    assert why in parsed.warnings[0]
+
+
+def test_lines_in_a_text_begin_no_front_matter(tmp_path: Path) -> None:
+    parsed = markdown.parse(write(tmp_path, "a.md", "Words.\n\n---\nNote: this\n\n---\nMore."))
+
+    assert list(parsed.drafts) == []
+    assert parsed.warnings == ["a.md: left out, as it has no front matter"]
+
+
+def test_a_picture_may_be_a_mapping_and_begin_at_the_top_of_the_folder(tmp_path: Path) -> None:
+    picture = write(tmp_path, "pictures/quay.png", "")
+    cover = "cover:\n  image: /pictures/quay.png\n  alt: A quay\n  caption: At noon"
+    write(tmp_path, "sea/tide.md", f"---\ntitle: A\n{cover}\n---\nx")
+
+    [draft] = markdown.parse(tmp_path).drafts
+
+    assert draft.picture and (draft.picture.file, draft.picture.alt) == (picture, "A quay")
+    assert draft.picture.caption == "At noon"
 
 
 def test_drafts_and_files_without_front_matter_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -252,7 +328,7 @@ def test_what_is_not_for_readers_yet_is_left_out(tmp_path: Path, said: str) -> N
 
 
 def test_a_value_that_no_story_can_take_is_told(tmp_path: Path) -> None:
-    write(tmp_path, "a.md", "---\ntitle: [A]\nimage: {src: a.png}\nslug:\n---\nx")
+    write(tmp_path, "a.md", "---\ntitle: [A]\nimage: {size: 3}\nslug:\n---\nx")
 
     parsed = markdown.parse(tmp_path)
 

@@ -84,7 +84,7 @@ def kind_of_bytes(start: bytes, name: str = "") -> Kind:
         return "wxr"
     if _FEED.search(text):
         return "feed"
-    if text.startswith("---"):
+    if text.startswith(("---", "+++")):
         return "markdown"
     raise Unreadable("is of no kind that can be imported")
 

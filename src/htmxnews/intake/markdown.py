@@ -1,16 +1,19 @@
-"""A folder of Markdown stories with YAML front matter: the folder is the truth."""
+"""A folder of Markdown stories with front matter in YAML, TOML or JSON: the folder is the truth."""
 
 import html
+import json
 import os
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
 import frontmatter
 import yaml
-from frontmatter.default_handlers import YAMLHandler
+from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
 from htmxnews.intake.addresses import web_address
 from htmxnews.intake.clean import heading_of, unmarked
@@ -24,10 +27,23 @@ SUFFIXES = (".md", ".markdown")
 # How the file of a story begins that tells its day.
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ](?=.)", re.ASCII)
 # Under which names other generators keep the same.
-_OTHER_NAMES = {"category": "categories", "summary": "description", "updated": "lastmod"}
+_OTHER_NAMES = {
+    "category": ("categories",),
+    "date": ("publishdate", "pubdate", "created"),
+    "image": ("cover", "featured_image", "thumbnail"),
+    "lang": ("language",),
+    "summary": ("description", "excerpt"),
+    "updated": ("lastmod", "last_modified_at", "modified"),
+}
+# A mapping that some keep a picture in, by the names of its parts.
+_PICTURE_PARTS = {
+    "image": ("image", "path", "url", "src"),
+    "image_alt": ("alt",),
+    "image_caption": ("caption",),
+}
 _PICTURE_TEXTS = ("image", "image_alt", "image_credit", "image_caption")
 _TEXTS = ("title", "slug", "date", "updated", "summary", "lang", *_PICTURE_TEXTS)
-_OPENED = re.compile(r"\s*---[ \t]*\n[ \t]*\w[\w-]*[ \t]*:")
+_OPENED = re.compile(r"\s*(?:---[ \t]*\n[ \t]*\w[\w-]*[ \t]*:|\+\+\+[ \t]*\n[ \t]*\w[\w-]*[ \t]*=)")
 
 
 class _Scalars(yaml.CSafeLoader):
@@ -44,18 +60,49 @@ _Scalars.yaml_implicit_resolvers = {
 }
 
 
-class _FrontMatter(YAMLHandler):
+class _Yaml(YAMLHandler):
+    NAME = "YAML"
     FM_BOUNDARY = re.compile(r"^(?:-{3,}|\.{3})\s*$", re.MULTILINE)
 
     def load(self, fm: str, **_: Any) -> Any:
-        if len(fm) > FRONT_MAX:
-            raise _TooLarge(f"its front matter is longer than {FRONT_MAX // 1000} kB")
+        _check_length(fm)
         _check_depth(fm)
         return _Scalars(fm).get_single_data()
 
 
+class _Toml(BaseHandler):
+    NAME = "TOML"
+    FM_BOUNDARY = re.compile(r"^\+{3,}\s*$", re.MULTILINE)
+
+    def load(self, fm: str, **_: Any) -> Any:
+        _check_length(fm)
+        facts = tomllib.loads(fm, parse_float=str)
+        facts |= facts.get("taxonomies", {})  # where Zola keeps them
+        return {
+            name: value.isoformat() if isinstance(value, date | time) else value
+            for name, value in facts.items()
+        }
+
+
+class _Json(JSONHandler):
+    NAME = "JSON"
+    FM_BOUNDARY = re.compile(r"^(?:{|})\s*$", re.MULTILINE)
+
+    def load(self, fm: str, **_: Any) -> Any:
+        _check_length(fm)
+        return json.loads(fm, strict=False)
+
+
+_formats = (_Yaml(), _Toml(), _Json())
+
+
 class _TooLarge(ValueError):
     """Front matter that is no such thing."""
+
+
+def _check_length(text: str) -> None:
+    if len(text) > FRONT_MAX:
+        raise _TooLarge(f"its front matter is longer than {FRONT_MAX // 1000} kB")
 
 
 def _check_depth(text: str) -> None:
@@ -65,9 +112,6 @@ def _check_depth(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEPTH_MAX:
             raise yaml.YAMLError
-
-
-_front_matter = _FrontMatter()
 
 
 def parse(path: Path) -> Parsed:
@@ -164,24 +208,35 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
     try:
         if path.stat().st_size > FILE_MAX:
             raise ValueError(f"larger than {FILE_MAX // 1_000_000} MB")
-        whole = path.read_text(encoding="utf-8-sig")
+        whole = path.read_text(encoding="utf-8-sig").lstrip()
     except UnicodeDecodeError:
         raise ValueError("not UTF-8 text") from None
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from None
+    known = next((one for one in _formats if one.detect(whole)), None)
+    if known is None:
+        return {}, whole
     try:
-        facts, body = frontmatter.parse(whole, handler=_front_matter)
+        facts, body = frontmatter.parse(whole, handler=known)
     except _TooLarge:
         raise
-    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: no such day, or number
-        raise ValueError(f"its front matter is not YAML{_place(error)}") from None
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:  # no such day, number or table
+        raise ValueError(f"its front matter is not {known.NAME}{_place(error)}") from None
     if not facts and _OPENED.match(whole):
         raise ValueError("its front matter has no end")
-    facts = {str(name).lower(): value for name, value in facts.items()}
-    for name, other in _OTHER_NAMES.items():
-        if other in facts:
-            facts.setdefault(name, facts[other])
-    return facts, body
+    return _in_our_words({str(name).lower(): value for name, value in facts.items()}), body
+
+
+def _in_our_words(facts: dict[str, Any]) -> dict[str, Any]:
+    """Front matter with what others call by other names under ours."""
+    for name, others in _OTHER_NAMES.items():
+        if told := [facts[other] for other in others if facts.get(other)]:
+            facts.setdefault(name, told[0])
+    if isinstance(picture := facts.get("image"), dict):
+        for name, parts in _PICTURE_PARTS.items():
+            if told := [picture[part] for part in parts if text(picture.get(part))]:
+                facts[name] = told[0]
+    return facts
 
 
 def _place(error: Exception) -> str:
@@ -228,7 +283,7 @@ def _picture(root: Path, path: Path, name: str, facts: dict[str, Any], parsed: P
     )
     if "://" in image or image.startswith("//"):
         return replace(told, url=web_address(image, "https:"))
-    file = path.parent / image
+    file = root / image.lstrip("/") if image.startswith("/") else path.parent / image
     if not _inside(file, root.resolve()):
         parsed.warnings.append(f"{name}: its picture {image} is not in the folder")
         return None
