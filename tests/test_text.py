@@ -1,6 +1,6 @@
 import pytest
 
-from htmxnews.text import printable, shows, slug_of
+from htmxnews.text import field, printable, shows, slug_of
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,13 @@ def test_what_nobody_sees_shows_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", "7", "가", "☀", "!", "\u200b.", "👩\u200d🚀"])
 def test_a_letter_a_digit_or_a_sign_shows(text: str) -> None:
     assert shows(text)
+
+
+def test_s04_signs_that_nobody_sees_stay_in_flags_alone() -> None:
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "say this")
+
+    assert field(f"Tide{hidden} {flag} at\U000e0001 noon") == f"Tide {flag} at noon"
 
 
 def test_printable_text_has_no_controls_whatever_letters_it_has() -> None:

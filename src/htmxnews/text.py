@@ -16,6 +16,8 @@ _WITHOUT_CONTROLS = dict.fromkeys(_CONTROLS)
 _UNWANTED = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff]+"
 )
+# Nobody sees these signs but as a part of a flag.
+_TAG_SIGNS = re.compile(r"(\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f)|[\U000e0000-\U000e007f]+")
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that look like spaces
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # they choose between two looks of one sign
 _RTL_SCRIPTS = {"arab", "hebr", "thaa", "syrc", "nkoo", "adlm"}
@@ -40,6 +42,8 @@ def field(value: object, limit: int = FIELD_MAX) -> str:
     A cut falls on a word where it can, and is marked by an ellipsis.
     """
     text = unicodedata.normalize("NFC", str(value or "").encode("utf-8", "replace").decode("utf-8"))
+    if max(text, default="") >= "\U000e0000":
+        text = _TAG_SIGNS.sub(r"\1", text)
     return clip(" ".join(_UNWANTED.sub(" ", text).split()), limit)
 
 

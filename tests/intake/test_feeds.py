@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from htmxnews.intake import feeds
+from htmxnews.intake.clean import plain
 from htmxnews.intake.draft import StoryDraft, Unreadable
 from htmxnews.intake.reading import Source
 
@@ -704,3 +705,50 @@ def test_the_whole_text_may_be_one_of_several_contents() -> None:
     for told in (literal, section):
         draft = one(RDF, told)
         assert (draft.body, draft.summary) == ("<p>All of <em>it</em></p>", "Short")
+
+
+def test_a_section_within_a_section_is_no_part_of_the_words() -> None:
+    twice = "<![CDATA[<![CDATA[{}]]]]><![CDATA[>]]>"
+    item = (
+        f"<title>{twice.format('Tide')}</title><description>{twice.format('<p>All of it.</p>')}</description>"
+    )
+    draft = one(RSS, item)
+    astray = one(RSS, "<title>T</title><description><![CDATA[<p>a <![CDATA[b]]> c</p>]]></description>")
+
+    assert (draft.title, draft.body) == ("Tide", "<p>All of it.</p>")
+    assert plain(astray.body).split() == ["a", "b", "c"]
+
+
+def test_plain_text_that_names_a_tag_stays_plain() -> None:
+    named = one(ATOM, "<content type='text'>Use &lt;div&gt;\n\nor not</content>")
+    marked = one(ATOM, "<content type='text'>Use &lt;b&gt;it&lt;/b&gt;</content>")
+
+    assert (named.body_kind, named.body) == ("text", "Use <div>\n\nor not")
+    assert marked.body_kind == "html"
+
+
+def test_an_address_behind_its_element_is_the_link() -> None:
+    assert (
+        one(RSS, "<title>T</title><link/>https://sea.example/a\n<guid>x</guid>").url
+        == "https://sea.example/a"
+    )
+
+
+def test_s15_drafts_and_what_is_no_post_in_an_export_of_blogger_are_left_out_and_told() -> None:
+    kind = "<category term='http://schemas.google.com/blogger/2008/kind#{}'/>".format
+    draft = "<app:control xmlns:app='http://www.w3.org/2007/app'><app:draft>yes</app:draft></app:control>"
+    newer = "<blogger:{0} xmlns:blogger='http://schemas.google.com/blogger/2018'>{1}</blogger:{0}>".format
+    entries = (
+        kind("settings"),
+        kind("comment"),
+        kind("post") + draft,
+        newer("type", "PAGE"),
+        newer("status", "DRAFT"),
+        kind("post") + "<title>Shown</title>",
+        newer("type", "POST") + "<title>Shown too</title>",
+    )
+    parsed = feeds.parse(ATOM.replace("{item}", "</entry><entry>".join(entries)).encode())
+
+    assert [draft.title for draft in parsed.drafts] == ["Shown", "Shown too"]
+    assert (parsed.skipped, parsed.refused) == (5, 0)
+    assert parsed.warnings == ["only published posts become stories; left out: 5 other entries"]

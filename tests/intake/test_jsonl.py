@@ -57,9 +57,19 @@ def test_a_bad_line_is_reported_with_its_number_and_the_rest_is_read(tmp_path: P
         "line 3: not JSON",
         "line 4: not an object",
         "line 5: it has no published",
-        "line 6: not JSON",
+        "line 6: not UTF-8 text",
         "line 7: not an object",
     ]
+
+
+def test_a_list_with_a_story_a_line_is_read_as_lines(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_text(f"[\r\n{json.dumps(LINE)},\r\n  {json.dumps(LINE | {'id': '2'})}\r\n]\r\n")
+
+    parsed = jsonl.parse(path)
+
+    assert [draft.key for draft in parsed.drafts] == ["1", "2"]
+    assert (parsed.refused, list(parsed.warnings)) == (0, [])
 
 
 def test_an_endless_line_is_refused_whole(tmp_path: Path) -> None:

@@ -103,6 +103,28 @@ def test_front_matter_that_cannot_be_read_is_told(tmp_path: Path, text: str, why
     assert why in parsed.warnings[0]
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "euc-kr"])
+def test_a_file_of_another_system_is_read(tmp_path: Path, codec: str) -> None:
+    title, body = (
+        "바다와 항구의 소식을 전합니다",
+        "오늘 아침 항구에는 배가 들어왔고 사람들은 시장으로 갔습니다.",
+    )
+    (tmp_path / "a.md").write_bytes(f"---\r\ntitle: {title}\r\n---\r\n{body}\r\n".encode(codec))
+
+    [draft] = markdown.parse(tmp_path).drafts
+
+    assert (draft.title, draft.body) == (title, body)
+
+
+def test_a_file_in_no_encoding_that_is_known_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes("---\ntitle: Café\n---\nx".encode("cp1252"))
+
+    parsed = markdown.parse(tmp_path)
+
+    assert (list(parsed.drafts), parsed.refused) == ([], 1)
+    assert parsed.warnings == ["a.md: not UTF-8 text"]
+
+
 def test_lines_in_a_text_begin_no_front_matter(tmp_path: Path) -> None:
     parsed = markdown.parse(write(tmp_path, "a.md", "Words.\n\n---\nNote: this\n\n---\nMore."))
 

@@ -26,6 +26,12 @@ def test_a_list_that_is_not_well_formed_is_read_and_bad_addresses_are_told() -> 
     assert warnings == ["'feed me' is no web address", "'ftp://b.example/' is no web address"]
 
 
+def test_a_list_in_large_letters_is_a_list() -> None:
+    data = b"""<OPML><BODY><OUTLINE TEXT="A" XMLURL="https://a.example/rss"/></BODY></OPML>"""
+
+    assert opml.parse(data) == ([Subscription("A", "https://a.example/rss")], [])
+
+
 def test_outlines_are_found_in_groups_with_whatever_they_say_of_themselves() -> None:
     data = """<?xml version="1.0" encoding="iso-8859-1"?><opml version="2.0"><head><title>x</title></head>
       <body>

@@ -119,6 +119,16 @@ def test_a_zero_date_falls_back_on_the_publication_date(tmp_path: Path) -> None:
     assert draft.published == "Fri, 01 May 2020 10:00:00 +0000"
 
 
+def test_a_date_that_is_none_falls_back_on_the_local_one(tmp_path: Path) -> None:
+    post = POST.replace("2020-05-01 09:30:00", "0000-00-00 00:00:00")
+    post = post.replace("Fri, 01 May 2020 10:00:00 +0000", "Mon, 30 Nov -0001 00:00:00 +0000")
+    local = "<wp:post_date>2020-05-01 18:30:00</wp:post_date>"
+
+    [draft], _ = read(tmp_path, post.replace("{more}", local))
+
+    assert draft.published == "2020-05-01 18:30:00"
+
+
 def test_s14_an_export_that_brings_entities_is_refused(tmp_path: Path) -> None:
     doctype = f'<!DOCTYPE rss [<!ENTITY s SYSTEM "file://{tmp_path}">]>'
 

@@ -35,6 +35,8 @@ _EPISODE = re.compile(r"<(/?)(?:(?:itunes|media):(summary|subtitle|author)|[\w.-
 _WHOLE_TEXT = re.compile(
     r"<(/?)(?:yandex:full-text|turbo:content|full-?text)(?![\w:.-])[^<>]*>", re.IGNORECASE
 )
+# The address that stands behind its element, as tools for HTML write it.
+_LINK_BEHIND = re.compile(r"<link\s*/>\s*(https?://[^\s<>]+)")
 # It says nothing, and feedparser would not look for a link elsewhere.
 _EMPTY_LINK = re.compile(r"<link\s*(?:/>|>\s*(?:<!\[CDATA\[\s*\]\]>\s*)?</link\s*>)")
 _PICTURE = re.compile(r"<image>\s*(?:<!\[CDATA\[)?\s*([^<>\s\]]+)\s*(?:\]\]>)?\s*</image>")
@@ -50,6 +52,9 @@ _ROOT_VOCABULARY = re.compile(r"(<rss\b[^<>]*?)\sxmlns\s*=\s*(?:\"[^\"]*\"|'[^']
 _SAME_VOCABULARY = {"http://purl.org/net/rss1.1#": "http://purl.org/rss/1.0/"}
 _NO_ENDS = re.compile(r"</(?:area|br|col|embed|hr|img|input|meta|param|source|track|wbr)>")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
+# A plain text may name a tag; one in which elements end, or letters have names, is not plain.
+_NOT_PLAIN = re.compile(r"</[a-zA-Z]|<(?:br|hr|img|p)\b|&#?\w+;", re.IGNORECASE)
+_SECTION_MARKS = re.compile(r"<!\[CDATA\[|\]\]>")
 _ESCAPED_MARKUP = re.compile(r"&lt;(?:/(?:p|div|a|ul|ol|h[1-6]|strong|em)|br ?/?)&gt;", re.IGNORECASE)
 _PERSON = re.compile(
     r"(?P<mail>[^\s()<>]+@[^\s()<>]+)\s*\((?P<name>[^()]*)\)|(?P<first>[^<>(]*?)\s*[<(][^\s()<>]+@[^\s()<>]+[>)]"
@@ -58,6 +63,7 @@ _PERSON = re.compile(
 # feedparser knows no long top-level domain: of ines@sea.example it makes "ple", with ines@sea.exam.
 _TAIL = re.compile(r"[^\s@]+@\S+\.[a-z]{4} [a-z]{1,20}")
 
+_BLOGGER_KIND = "http://schemas.google.com/blogger/2008/kind#"
 _NUMBER = re.compile(r"[0-9]{1,6}")
 _PERIODS = {
     "hourly": timedelta(hours=1),
@@ -140,14 +146,20 @@ def _drafts(feed: _Feed, parsed: Parsed) -> Iterator[StoryDraft]:
     opening = _with_known_vocabulary(opening)
     names = media_rss.prefixes(opening)
     based = _with_base(opening, feed)
-    missing = feed.outline.items
+    missing, left_out = feed.outline.items, 0
     for piece in feed.outline.pieces():
         items = [_readied(item, names) for item in piece]
         opening = based if any("xml:base" in item for item in items) else opening
         for document in mending.documents(items, (opening, closing), tally):
             for entry in _read(document).entries:
                 missing -= 1
-                yield _draft(entry, feed)
+                if _is_no_story(entry):
+                    left_out += 1
+                else:
+                    yield _draft(entry, feed)
+    if left_out:
+        parsed.skipped += left_out
+        parsed.warnings.append(f"only published posts become stories; left out: {left_out} other entries")
     if missing > 0:
         parsed.refused += missing
         parsed.warnings.append(f"{missing} of its items cannot be read")
@@ -201,7 +213,8 @@ def _read(document: str) -> Any:
 
 def _readied(item: str, media_names: frozenset[str]) -> str:
     """The markup of an item without what feedparser mixes up."""
-    item = _EMPTY_LINK.sub("", _EPISODE.sub(_aside, rss1.plainer(item)))
+    item = _LINK_BEHIND.sub(r"<link>\1</link>", _EPISODE.sub(_aside, rss1.plainer(item)))
+    item = _EMPTY_LINK.sub("", item)
     item = _PICTURE.sub(r"<picturetext>\1</picturetext>", item)
     item = _PICTURE_URL.sub(r"<picturetext>\1</picturetext>\g<0>", item)
     item = _WHOLE_TEXT.sub(r"<\1fullitem>", item)
@@ -221,6 +234,15 @@ def _with_base_outside(found: re.Match[str]) -> str:
     bases = [html.unescape(one[1] or one[2] or "") for one in (_BASE.search(own), told) if one]
     base = quoteattr(reduce(urljoin, bases))
     return f"<{name}{_BASE.sub('', own)} xml:base={base}><{division}{_BASE.sub('', inner)}>"
+
+
+def _is_no_story(entry: Entry) -> bool:
+    """Whether an entry is a draft, or what an export of Blogger holds beside posts: comments, settings."""
+    terms = [str(tag.get("term")) for tag in media_rss.parts(entry, "tags")]
+    kinds = [term.removeprefix(_BLOGGER_KIND) for term in terms if term.startswith(_BLOGGER_KIND)]
+    kinds += filter(None, [_words(entry, "blogger_type")])
+    is_draft = _words(entry, "app_draft") == "yes" or _words(entry, "blogger_status") not in ("", "LIVE")
+    return is_draft or any(kind.lower() != "post" for kind in kinds)
 
 
 def _draft(entry: Entry, feed: _Feed) -> StoryDraft:
@@ -270,7 +292,7 @@ def _mapping(entry: Entry, name: str) -> Entry:
 
 def _text(entry: Entry, name: str) -> str:
     """A field as plain text: markup is taken out where the feed says that there is some."""
-    value = _words(entry, name)
+    value = _without_section(_words(entry, name))
     # Many escape a title once too often, and hardly any is about entities.
     return (
         plain(value) if _mapping(entry, f"{name}_detail").get("type") in _HTML_TYPES else html.unescape(value)
@@ -319,14 +341,20 @@ def _body(entry: Entry) -> tuple[str, BodyKind, Entry]:
     if best.get("type") == "application/xhtml+xml":
         value = _NO_ENDS.sub("", value)  # <br></br> is two breaks in HTML
     # RSS says nothing about the type of a description, and writers put markup in it.
-    is_text = best.get("type") == "text/plain" and not re.search(rf"{_MARKUP.pattern}|&#?\w+;", value)
+    is_text = best.get("type") == "text/plain" and not _NOT_PLAIN.search(value)
     return _as_meant(value), "text" if is_text else "html", best
 
 
 def _as_meant(value: str) -> str:
     """Markup that was escaped once too often, unescaped: no text for readers shows all of its own tags."""
+    value = _without_section(value)
     too_often = _ESCAPED_MARKUP.search(value) and not _MARKUP.search(value)
     return html.unescape(value) if too_often else value
+
+
+def _without_section(value: str) -> str:
+    """The text of a section that was put into another one, as many a generator does."""
+    return _SECTION_MARKS.sub("", value) if "<![CDATA[" in value else value
 
 
 def _date(entry: Entry, name: str) -> datetime | str | None:

@@ -14,6 +14,7 @@ from htmxnews.intake.reading import opened
 from htmxnews.intake.values import is_true, names, text
 
 LINE_MAX = 4_000_000  # bytes
+_BETWEEN = (b"", b"[", b"]")  # lines of a list with one story a line, as many tools write it
 UNKNOWN_MAX = 20  # names of fields that a report lists
 _BODIES: tuple[tuple[str, BodyKind], ...] = (
     ("body_html", "html"),
@@ -44,7 +45,7 @@ def _drafts(path: Path, parsed: Parsed) -> Iterator[StoryDraft]:
         number = 0
         while line := file.readline(LINE_MAX + 1):
             number += 1
-            if not line.strip():
+            if line.strip() in _BETWEEN:
                 continue
             try:
                 record = _record(line)
@@ -66,7 +67,9 @@ def _record(line: bytes) -> dict[str, Any]:
     if len(line) > LINE_MAX:
         raise ValueError(f"longer than {LINE_MAX // 1_000_000} MB")
     try:
-        record = json.loads(line)
+        record = json.loads(line.rstrip().removesuffix(b","))
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8 text") from None
     except (ValueError, RecursionError):
         raise ValueError("not JSON") from None
     if not isinstance(record, dict):

@@ -17,7 +17,8 @@ from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
 from htmxnews.intake.addresses import web_address
 from htmxnews.intake.clean import heading_of, unmarked
-from htmxnews.intake.draft import Parsed, PictureDraft, StoryDraft
+from htmxnews.intake.decoding import Text
+from htmxnews.intake.draft import Parsed, PictureDraft, StoryDraft, Unreadable
 from htmxnews.intake.values import is_false, is_true, names, text
 
 FILE_MAX = 2_000_000  # bytes
@@ -206,11 +207,12 @@ def _is_hidden(facts: dict[str, Any]) -> bool:
 def _read(path: Path) -> tuple[dict[str, Any], str]:
     """Return front matter and text. Raises ValueError saying what is wrong with the file."""
     try:
-        if path.stat().st_size > FILE_MAX:
-            raise ValueError(f"larger than {FILE_MAX // 1_000_000} MB")
-        whole = path.read_text(encoding="utf-8-sig").lstrip()
-    except UnicodeDecodeError:
-        raise ValueError("not UTF-8 text") from None
+        known_text = Text.of(path, limit=FILE_MAX)
+        if known_text.encoding == "cp1252":  # what is left when no other fits
+            raise ValueError("not UTF-8 text")
+        whole = "".join(known_text.chunks()).replace("\r\n", "\n").lstrip()
+    except Unreadable as error:
+        raise ValueError(str(error)) from None
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from None
     known = next((one for one in _formats if one.detect(whole)), None)

@@ -41,11 +41,12 @@ def parse(source: Source) -> tuple[list[Subscription], list[str]]:
     """
     document = _STRAY.sub("&amp;", xml_gate.admit(Text.of(source, limit=LIST_MAX)).rest)
     root = _tree(document)
-    if root is None or not any(True for _ in root.iter("{*}outline", "{*}body")):
+    parts = [] if root is None else [(_name(one), one) for one in root.iter("{*}*")]
+    if not any(name in ("outline", "body") for name, _ in parts):
         raise Unreadable("is not an OPML list")
     found: dict[str, Subscription] = {}
     warnings = []
-    for outline in root.iter("{*}outline"):
+    for outline in (one for name, one in parts if name == "outline"):
         facts = {str(name).lower(): value for name, value in outline.attrib.items()}
         raw = facts.get("xmlurl", "").strip()
         address = _address(raw)
@@ -73,9 +74,13 @@ def _tree(document: str) -> Any:
         return None
 
 
+def _name(element: Any) -> str:
+    return str(etree.QName(element).localname).lower()
+
+
 def _loose(document: str) -> Iterator[Subscription]:
     """Subscriptions that the reader loses where a description holds markup, quotes and all."""
-    for outline in re.split(r"<outline\b", document)[1:]:
+    for outline in re.split(r"<outline\b", document, flags=re.IGNORECASE)[1:]:
         raw = _FEED.search(outline)
         if raw and (address := _address(html.unescape(raw[1]))):
             name = _NAME.search(outline)

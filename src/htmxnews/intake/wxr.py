@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from htmxnews.intake import mending, xml_gate
+from htmxnews.intake import dates, mending, xml_gate
 from htmxnews.intake.addresses import path_of, web_address
 from htmxnews.intake.clean import plain
 from htmxnews.intake.decoding import Text
@@ -209,7 +209,7 @@ def _draft(item: Element, facts: dict[str, str], export: _Export, parsed: Parsed
         url=link,
         slug=unquote(facts.get("wp:post_name", "")) or None,
         summary=excerpt,
-        published=_date(facts, "wp:post_date_gmt") or facts.get("pubDate") or _date(facts, "wp:post_date"),
+        published=_published(facts),
         updated=_date(facts, "wp:post_modified_gmt"),
         authors=_authors(item, facts, export),
         category=categories[0] if categories else None,
@@ -284,6 +284,13 @@ def _authors(item: Element, facts: dict[str, str], export: _Export) -> tuple[str
 
 def _known_person(export: _Export, login: str) -> str | None:
     return export.people.get(login) or export.guests.get(login)
+
+
+def _published(facts: dict[str, str]) -> str | None:
+    """The date of a post: in UTC, else that of its feed where it can be read, else the local one."""
+    told = facts.get("pubDate")
+    own = _date(facts, "wp:post_date")
+    return _date(facts, "wp:post_date_gmt") or (told if dates.read(told) else own) or told
 
 
 def _date(facts: dict[str, str], name: str) -> str | None:
