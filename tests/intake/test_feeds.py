@@ -752,3 +752,17 @@ def test_s15_drafts_and_what_is_no_post_in_an_export_of_blogger_are_left_out_and
     assert [draft.title for draft in parsed.drafts] == ["Shown", "Shown too"]
     assert (parsed.skipped, parsed.refused) == (5, 0)
     assert parsed.warnings == ["only published posts become stories; left out: 5 other entries"]
+
+
+def test_a_small_thumbnail_leads_only_where_there_is_nothing_larger() -> None:
+    thumbnail = "<media:thumbnail url='https://sea.example/s72.jpg' width='72'/>"
+    shown = "<description>&lt;img src='/s320.jpg'&gt;</description>"
+
+    with_larger, alone = one(RSS, thumbnail + shown), one(RSS, thumbnail)
+
+    assert with_larger.picture and with_larger.picture.url == "https://sea.example/s320.jpg"
+    assert alone.picture and alone.picture.url == "https://sea.example/s72.jpg"
+
+
+def test_an_id_that_is_a_path_leads_there() -> None:
+    assert one(RSS, "<title>T</title><guid>/posts/1</guid>").url == "https://sea.example/posts/1"

@@ -43,6 +43,10 @@ _DAYS = [
         rf"^{_MONTH}\.?,? (?P<year>\d{{4}})$",
     )
 ]
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_AND_FIGURES = re.compile(
+    rf"^({'|'.join(_WEEK)})[a-z]{{0,6}},? (\d{{1,2}})/(\d{{1,2}})/(\d{{4}})\b", re.IGNORECASE
+)
 _CLOCK = re.compile(
     r"(?<!\d)(\d{1,2})(?:[:.h]|시 ?|[時时点] ?)(\d{2})(?:(?:[:.]|분 ?|分 ?)(\d{2})(?!\d))?"
     r"(?: ?([ap])\.?m\b\.?)?",
@@ -192,9 +196,19 @@ def _local(text: str) -> datetime | None:
         return _built(text, "1", "1")
     if _ZERO in text:
         return None
+    if found := _DAY_AND_FIGURES.search(text):
+        text = _told_by_day(found) + text[found.end() :]
     text = _PAST_THE_CLOCK.sub(r"\1:59", text)  # a leap second is as good as the one before
     in_words = _worded(text)
     return in_words if in_words and _HALF_OF_DAY.search(text) else _mail_date(text) or in_words
+
+
+def _told_by_day(found: re.Match[str]) -> str:
+    """A date in figures, in the only order that falls on its weekday: Mon, 01/05/2026 is in January."""
+    one, other, year = found[2], found[3], found[4]
+    orders = [day for day in (_built(year, one, other), _built(year, other, one)) if day]
+    right = {f"{day:%Y-%m-%d}" for day in orders if _WEEK[day.weekday()] == found[1].lower()}
+    return right.pop() if len(right) == 1 else found[0]
 
 
 def _mail_date(text: str) -> datetime | None:

@@ -268,7 +268,7 @@ def _draft(entry: Entry, feed: _Feed) -> StoryDraft:
         or _authors(_mapping(entry, "source"))
         or feed.authors,
         tags=_tags(entry),
-        picture=picture or (lead_in(body, base) if kind == "html" else None),
+        picture=picture or (lead_in(body, base) if kind == "html" else None) or media_rss.small(entry, base),
         lang=_words(entry, "language")
         or detail.get("language")
         or _mapping(entry, "title_detail").get("language"),
@@ -310,7 +310,7 @@ def _link(entry: Entry, is_atom: bool) -> str | None:
     if pages and (is_atom or link not in addresses):
         return addresses[0]
     # feedparser takes an id for a link; one that is a mere word leads nowhere.
-    is_id = link == _own(entry, "id") and not web_address(link)
+    is_id = link == _own(entry, "id") and not (web_address(link) or link.startswith("/"))
     is_other = link in (part["href"] for part in links) and link not in addresses
     if not link and not links and _own(entry, "guidislink") is None:
         return _words(entry, "id")  # what RSS 1.0 says an item is about

@@ -26,6 +26,7 @@ _AVATAR = re.compile(
     r"\bgravatar\.com/avatar/"
 )  # the face of the writer, which blogs send along with the pictures
 _FACE = 48  # pixels: a thumbnail that is no wider shows who wrote, not what about
+_SMALL = 160  # one that is no wider stands above a story only where there is nothing larger
 _LOOKED_AT = 200  # contents of one entry
 _PLACE = "number-of-content"  # an attribute: 0 for what belongs to all contents
 _ROLES = {"description": "htmxnews-caption", "title": "htmxnews-title"}
@@ -93,11 +94,18 @@ def lead(entry: Entry, base: str | None) -> PictureDraft | None:
         return _drawn(entry, one.url, one.place)
     offers: list[Any] = [one.url for one in _links(entry, base) if one.kind == "image"]
     thumbnails = parts(entry, "media_thumbnail")
-    offers += [part.get("url") for part in thumbnails if not 0 < _number(part.get("width")) <= _FACE]
+    offers += [part.get("url") for part in thumbnails if not 0 < _number(part.get("width")) <= _SMALL]
     cover = dict.get(entry, "image")
     offers += [cover.get("href") if isinstance(cover, dict) else None, dict.get(entry, "picturetext")]
     addresses = (web_address(offer, base) for offer in offers if isinstance(offer, str) and offer)
     address = next((found for found in addresses if found), None)
+    return _drawn(entry, address, 0) if address else None
+
+
+def small(entry: Entry, base: str | None) -> PictureDraft | None:
+    """A thumbnail that is too small to lead a story which shows a picture itself."""
+    thumbnails = [one for one in parts(entry, "media_thumbnail") if _number(one.get("width")) > _FACE]
+    address = next((found for one in thumbnails if (found := web_address(one.get("url"), base))), None)
     return _drawn(entry, address, 0) if address else None
 
 
