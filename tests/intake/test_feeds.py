@@ -766,3 +766,22 @@ def test_a_small_thumbnail_leads_only_where_there_is_nothing_larger() -> None:
 
 def test_an_id_that_is_a_path_leads_there() -> None:
     assert one(RSS, "<title>T</title><guid>/posts/1</guid>").url == "https://sea.example/posts/1"
+
+
+def test_an_element_over_which_the_parser_stumbles_costs_nothing_else() -> None:
+    place = "<gml:Polygon xmlns:gml='http://www.opengis.net/gml'><gml:posList>1 x</gml:posList></gml:Polygon>"
+    for fault in (place, "<comments></link></comments>", "<textinput><description>d</description>"):
+        parsed = feeds.parse(
+            RSS.replace("{item}", f"{fault}<title>A</title></item><item><title>B</title>").encode()
+        )
+
+        assert [draft.title for draft in parsed.drafts] == ["A", "B"]
+        assert parsed.refused == 0
+
+
+def test_an_end_that_is_misspelt_before_the_items_costs_none() -> None:
+    feed = RSS.replace("</title>", "</titel>", 1).replace("{item}", "<title>A</title>")
+    parsed = feeds.parse(feed.encode())
+
+    assert [draft.title for draft in parsed.drafts] == ["A"]
+    assert parsed.source_name.startswith("Harbour & Sea")

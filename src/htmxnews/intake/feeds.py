@@ -88,7 +88,22 @@ def _with_short_authors(split: Callable[..., None]) -> Callable[..., None]:
     return split_short
 
 
+def _passing_over_faults(handle: Callable[..., None]) -> Callable[..., None]:
+    """A handler of tags that costs a feed no more than the element over which feedparser stumbles."""
+
+    def handle_all(parser: Any, tag: str, *attributes: Any) -> None:
+        try:
+            handle(parser, tag, *attributes)
+        except Exception:  # odd numbers of a place, an end without a beginning: whatever nobody has tried
+            if not attributes:
+                handle(parser, "unknown")  # what held in the element ends with it
+
+    return handle_all
+
+
 _Parser = feedparser.mixin._FeedParserMixin
+_Parser.unknown_starttag = _passing_over_faults(_Parser.unknown_starttag)
+_Parser.unknown_endtag = _passing_over_faults(_Parser.unknown_endtag)
 _Parser._sync_author_detail = _with_short_authors(_Parser._sync_author_detail)
 # An id is the same whatever base the feed, or another of its items, tells.
 _Parser.can_be_relative_uri = _Parser.can_be_relative_uri - {"id"}

@@ -267,8 +267,13 @@ class _Scan:
             del self._open[self._level :]
         elif not self._met_items:
             self._met_items = True
-            tags = "".join(self._tags[: len(self._open)])
-            self._outline.frame = (self._outline.resolved(tags), _closing(self._open))
+            around = [
+                (tag, name)
+                for tag, name in zip(self._tags, self._open, strict=False)
+                if _holds_items(tag, name)
+            ]
+            tags = "".join(tag for tag, _ in around)
+            self._outline.frame = (self._outline.resolved(tags), _closing([name for _, name in around]))
             if len(tags) > FRAME_MAX:
                 raise Unreadable(f"has more than {FRAME_MAX // 1000} kB of tags around its items")
         self._item, self._level = at, len(self._open)
@@ -322,6 +327,11 @@ class _Scan:
         if not found or len(self._outline.entities) > _ENTITIES_MAX:
             raise Unreadable("brings a document type of its own, which may hide an attack")
         return closed.end() if closed else None
+
+
+def _holds_items(tag: str, name: str) -> bool:
+    """Whether items are read within an element: it is none of those whose end is missing or misspelt."""
+    return name.lower().rpartition(":")[2] in (*_ROOTS, "items") or "xmlns" in tag or "xml:" in tag
 
 
 def _closing(names: list[str]) -> str:
