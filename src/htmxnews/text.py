@@ -18,6 +18,7 @@ _UNWANTED = re.compile(
 )
 # Nobody sees these signs but as a part of a flag.
 _TAG_SIGNS = re.compile(r"(\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f)|[\U000e0000-\U000e007f]+")
+_NO_LETTERS = re.compile(r"[\W_]+")
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that look like spaces
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # they choose between two looks of one sign
 _RTL_SCRIPTS = {"arab", "hebr", "thaa", "syrc", "nkoo", "adlm"}
@@ -50,6 +51,11 @@ def field(value: object, limit: int = FIELD_MAX) -> str:
 def shows(text: str) -> bool:
     """Whether there is anything to see in a text: joiners, fillers and marks alone show nothing."""
     return any(unicodedata.category(sign)[0] in "LNPS" and sign not in _FILLERS for sign in text)
+
+
+def letters_of(text: str) -> str:
+    """The letters and digits alone, to tell whether two texts say the same in other quotation marks and spaces."""
+    return _NO_LETTERS.sub("", text).casefold()
 
 
 def clip(text: str, limit: int) -> str:

@@ -211,9 +211,26 @@ def test_share_buttons_vanish_and_a_linked_picture_stays() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("size", "shows"), [((800, 500), True), ((468, 60), False), ((88, 31), False)], ids=str
+)
+def test_a_linked_picture_without_words_is_shown_once_its_size_says_that_it_is_no_button(
+    size: tuple[int, int], shows: bool
+) -> None:
+    raw = '<p>Read <a href="/story"><img src="/a.jpg"></a></p>'
+    copy = shown.Kept("a" * 64, *size, (size[0],))
+
+    before = clean(raw, base_url=BASE)
+    after = html(raw, pictures=shown.Pictures({"https://news.example/a.jpg": copy}))
+
+    assert (before.html, before.pictures) == ("<p>Read</p>", ("https://news.example/a.jpg",))
+    assert ("<img" in after and 'alt="Picture"' in after) == shows  # else its link would have no name
+    assert html(raw, pictures=shown.Pictures(hosts=frozenset({"*"}))) == "<p>Read</p>"
+
+
 def test_breaks_at_the_ends_of_a_paragraph_go() -> None:
     assert html("<p><br> a<br>b <br><br></p><table><tr><td><br>c</td></tr></table>") == (
-        "<p>a<br>b</p><table><tbody><tr><td>c</td></tr></tbody></table>"
+        '<p>a<br>b</p><table tabindex="0"><tbody><tr><td>c</td></tr></tbody></table>'
     )
 
 
@@ -234,6 +251,27 @@ def test_a_late_loading_picture_is_found_by_its_real_address() -> None:
     assert 'href="https://news.example/cat.jpg"' in html(raw)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '<img srcset="/s.jpg 320w, /a,b.jpg 1300w, /l.jpg 4000w">',
+        '<img srcset="/s.jpg, /a,b.jpg 2x">',
+        '<img src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP" data-srcset="/s.jpg 1x,/a,b.jpg 2x">',
+        '<picture><source srcset="/a,b.jpg"><img src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP"></picture>',
+        '<picture><source data-srcset="/a,b.jpg 640w"><img></picture>',
+        '<img src="/a,b.jpg" srcset="/l.jpg 4000w">',
+    ],
+)
+def test_a_picture_with_a_set_of_addresses_is_found_by_one_of_them(raw: str) -> None:
+    assert clean(f"<p>{raw}</p>", base_url=BASE).pictures == ("https://news.example/a,b.jpg",)
+
+
+def test_the_sources_of_one_picture_are_not_those_of_the_next() -> None:
+    raw = '<picture><source srcset="/a.webp"><img src="/a.jpg"></picture><picture><img alt="x"></picture>'
+
+    assert clean(raw, base_url=BASE).pictures == ("https://news.example/a.jpg",)
+
+
 def test_good_markup_survives() -> None:
     raw = (
         '<h1>Head</h1><p lang="ko" dir="ltr">H<sub>2</sub>O <abbr title="World">W</abbr></p>'
@@ -243,7 +281,32 @@ def test_good_markup_survives() -> None:
         '<ol start="3"><li>three</li></ol><hr><dl><dt>t</dt><dd>d</dd></dl>'
     )
 
-    assert html(raw) == raw.replace("h1>", "h2>")
+    reached = raw.replace("<pre>", '<pre tabindex="0">').replace("<table>", '<table tabindex="0">')
+    assert html(raw) == reached.replace("h1>", "h2>")
+
+
+@pytest.mark.parametrize("sanitizer", get_args(Sanitizer))
+def test_keys_reach_what_scrolls_on_its_own_and_no_source_says_in_which_order(sanitizer: Sanitizer) -> None:
+    raw = '<pre tabindex="7">a</pre><table tabindex="-1"><tr><td tabindex="3">b</td></tr></table>'
+
+    assert html(raw, sanitizer=sanitizer) == (
+        '<pre tabindex="0">a</pre><table tabindex="0"><tbody><tr><td>b</td></tr></tbody></table>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("<h1>The  “quay” at noon</h1><h2>Ships</h2><p>Words.</p>", "<h2>Ships</h2><p>Words.</p>"),
+        ("<div><h3>THE QUAY, AT NOON</h3></div><p>Words.</p>", "<p>Words.</p>"),
+        ("<p>Words.</p><h2>The quay at noon</h2>", "<p>Words.</p><h2>The quay at noon</h2>"),
+        ("<h2>The quay</h2><p>Words.</p>", "<h2>The quay</h2><p>Words.</p>"),
+        ("<p>The quay at noon</p>", "<p>The quay at noon</p>"),
+    ],
+    ids=["in other signs", "inside a division", "further on", "another one", "a paragraph"],
+)
+def test_a_title_at_the_start_of_its_body_is_not_said_twice(raw: str, shown: str) -> None:
+    assert html(raw, title='The "quay" at noon') == shown
 
 
 def test_loose_text_and_divisions_become_paragraphs() -> None:

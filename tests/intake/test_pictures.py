@@ -14,9 +14,9 @@ def draw(path: Path, size: tuple[int, int], mode: str = "RGB", **how: object) ->
 def test_a_picture_is_kept_in_our_widths_and_never_enlarged(tmp_path: Path) -> None:
     kept = pictures.keep(draw(tmp_path / "a.png", (700, 350)), tmp_path / "media")
 
-    assert (kept.width, kept.height, kept.widths) == (700, 350, (320, 640))
+    assert (kept.width, kept.height, kept.widths) == (700, 350, (320, 640, 700))
     files = sorted(path.name for path in (tmp_path / "media").iterdir())
-    assert files == [f"{kept.hash}-320.webp", f"{kept.hash}-640.webp"]
+    assert files == [f"{kept.hash}-{width}.webp" for width in (320, 640, 700)]
     with Image.open(tmp_path / "media" / files[0]) as small:
         assert (small.format, small.size) == ("WEBP", (320, 160))
 
@@ -46,7 +46,50 @@ def test_it_stands_upright_and_tells_nothing_of_its_maker(tmp_path: Path) -> Non
 def test_every_kind_of_colour_becomes_plain(tmp_path: Path, mode: str) -> None:
     suffix = "jpg" if mode != "1" else "png"
 
-    assert pictures.keep(draw(tmp_path / f"a.{suffix}", (330, 10), mode), tmp_path / "media").widths == (320,)
+    kept = pictures.keep(draw(tmp_path / f"a.{suffix}", (330, 10), mode), tmp_path / "media")
+
+    assert kept.widths == (320, 330)
+
+
+def test_sixteen_bits_of_grey_are_as_bright_as_eight(tmp_path: Path) -> None:
+    Image.new("I;16", (320, 10), 0x8000).save(tmp_path / "a.png")
+
+    kept = pictures.keep(tmp_path / "a.png", tmp_path / "media")
+
+    with Image.open(tmp_path / "media" / f"{kept.hash}-320.webp") as picture:
+        assert picture.convert("L").getpixel((9, 9)) == pytest.approx(0x80, abs=2)
+
+
+def test_what_a_camera_puts_behind_its_photograph_is_no_frame(tmp_path: Path) -> None:
+    behind = Image.new("RGB", (320, 10), "white")
+    draw(tmp_path / "a.jpg", (320, 10), format="MPO", save_all=True, append_images=[behind])
+
+    kept = pictures.keep(tmp_path / "a.jpg", tmp_path / "media")
+
+    with Image.open(tmp_path / "media" / f"{kept.hash}-320.webp") as picture:
+        assert getattr(picture, "n_frames", 1) == 1
+
+
+def test_one_that_is_higher_than_our_format_allows_is_made_narrower(tmp_path: Path) -> None:
+    kept = pictures.keep(draw(tmp_path / "a.png", (1280, 20_000), "1"), tmp_path / "media")
+
+    assert (kept.width, kept.height, kept.widths) == (1280, 20_000, (320, 640, 1048))
+
+
+def test_one_that_moves_stands_upright_too(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    left, right = Image.new("RGB", (320, 10), "navy"), Image.new("RGB", (320, 10), "navy")
+    left.paste("white", (0, 0, 160, 10))
+    right.paste("white", (160, 0, 320, 10))
+    left.save(tmp_path / "a.webp", save_all=True, append_images=[right], exif=exif, lossless=True)
+
+    kept = pictures.keep(tmp_path / "a.webp", tmp_path / "media")
+
+    with Image.open(tmp_path / "media" / f"{kept.hash}-10.webp") as picture:
+        assert (picture.size, picture.n_frames) == ((10, 320), 2)  # type: ignore[attr-defined]
+        top, bottom = (picture.convert("L").getpixel((5, y)) for y in (40, 280))
+        assert top > 200 > 60 > bottom  # type: ignore[operator]
 
 
 def test_transparency_stays(tmp_path: Path) -> None:

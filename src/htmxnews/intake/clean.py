@@ -17,7 +17,7 @@ from htmxnews.text import printable
 
 Sanitizer = Literal["bleach", "nh3"]  # which library has the last word (S08)
 
-POLICY = 4  # raise it when cleaning comes to another result; `htmxnews reclean` then does the kept stories
+POLICY = 5  # raise it when cleaning comes to another result; `htmxnews reclean` then does the kept stories
 REL = "noopener noreferrer nofollow ugc"  # of every link
 
 # The one allow-list (S02). `rework` has turned h1 into h2, and players and foreign pictures into links.
@@ -34,6 +34,8 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "img": shown.ATTRIBUTES,  # each with the values that `shown` writes alone
     "li": frozenset({"value"}),
     "ol": frozenset({"start"}),
+    "pre": frozenset({"tabindex"}),  # as `Writer` alone writes it
+    "table": frozenset({"tabindex"}),
     "td": frozenset({"colspan", "rowspan"}),
     "th": frozenset({"colspan", "rowspan", "scope"}),
     "time": frozenset({"datetime"}),
@@ -95,19 +97,28 @@ def clean(
     *,
     base_url: str | None = None,
     own_hosts: frozenset[str] = frozenset(),
+    title: str = "",
     lead: str | None = None,
     pictures: shown.Pictures = shown.NONE,
     sanitizer: Sanitizer = "bleach",
 ) -> Cleaned:
     """Make a foreign body safe to show.
 
-    Relative addresses are resolved against `base_url`; links to `own_hosts` lose their target. The first
-    picture is left out when it is `lead`, the address of the picture that stands above the story anyway.
+    Relative addresses are resolved against `base_url`; links to `own_hosts` lose their target. What stands
+    above the story anyway is left out: a heading at the start that says its `title`, and the first picture
+    when it is `lead`, an address.
     Other pictures are shown as far as `pictures` knows them; the rest become links.
     A body over a limit keeps its words and loses its markup, with a warning.
     """
     raw = limits.without_data_pictures(raw.encode("utf-8", "replace").decode("utf-8"))
-    work = partial(rework.rework, base_url=base_url, own_hosts=own_hosts, lead=lead, pictures=pictures)
+    work = partial(
+        rework.rework,
+        base_url=base_url,
+        own_hosts=own_hosts,
+        title=title,
+        lead=lead,
+        pictures=pictures,
+    )
     warning = ""
     try:
         first = _first_word(_as_html(raw, kind))

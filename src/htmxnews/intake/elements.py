@@ -18,6 +18,7 @@ CELLS = {"tbody", "td", "tfoot", "th", "thead", "tr"}  # shown though they may b
 BLOCKS = LINES | CELLS | {"blockquote", "dd", "details", "dl", "figure", "li", "ol", "table", "ul"}
 HOME = {"dd": {"dl"}, "dt": {"dl"}, "figcaption": {"figure"}, "li": {"ol", "ul"}, "summary": {"details"}}
 GLOSSES = {"rp", "rt"}
+SCROLLED = {"pre", "table"}  # where wider than the page, in a box of their own, which keys must reach
 NOT_RUNNING = {"caption", "details", "dl", "figure", "pre", "table"} | HEADINGS
 
 _VALUES = {

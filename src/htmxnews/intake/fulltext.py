@@ -112,7 +112,7 @@ def extract(
         except LookupError:
             text = page
     raw = _without_headline(Document(text, url=url).summary(html_partial=True), title)
-    return Article(url, raw, clean.clean(raw, base_url=url, own_hosts=hosts, lead=lead))
+    return Article(url, raw, clean.clean(raw, base_url=url, own_hosts=hosts, title=title, lead=lead))
 
 
 def _without_headline(raw: str, title: str) -> str:

@@ -1,6 +1,7 @@
 """Pictures, players and frames of a body: what they are, and as the links that they become."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -18,6 +19,9 @@ MEDIA = {
     "iframe": "Embedded page",
     "embed": "Embedded page",
 }
+# Where pages that load pictures late keep the real address, or a set of them.
+_LATE = ("data-src", "data-lazy-src", "data-original")
+_LATE_SETS = ("data-srcset", "data-lazy-srcset")
 MEDIA_ATTRIBUTES = frozenset(
     {
         "alt",
@@ -27,15 +31,20 @@ MEDIA_ATTRIBUTES = frozenset(
         "width",
         "height",
         "poster",
-        "data-src",
-        "data-lazy-src",
-        "data-original",
+        *_LATE,
+        *_LATE_SETS,
+        "srcset",
     }
 )
+
+WIDE = 1280  # pixels: of a set, the narrowest picture is taken that is as wide as our own widest
+BANNER = 90  # pixels: no banner is higher, nor any button
 
 _SIZE_SUFFIX = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w{3,4}$)")
 _PICTURE_NAME = re.compile(r"\.(jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
 _SMILEY = re.compile(r"\b(smiley|emoji)\b")  # as WordPress and others name the class
+_OF_SET = re.compile(r"[\s,]*+(\S++)(?:(?<=,)|\s*+([^,]*+))")  # an address may hold commas, and end with one
+_SIZE = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)[wx]")
 _DATA_NAME = re.compile(rf"{limits.DATA_NAME}[0-9a-f]{{64}}")
 _FILE_NAME = re.compile(
     r"""\S+\.(jpe?g|png|gif|webp|avif|heic)
@@ -53,6 +62,7 @@ class Label:
     text: str
     address: str | None = None
     sign: bool = False  # part of the text, as a smiley is
+    doubtful: bool = False  # perhaps a button or an ad: its size will tell
 
 
 def drop_lead(root: HtmlElement, base_url: str | None, lead: str | None) -> None:
@@ -75,8 +85,8 @@ def label_of(element: HtmlElement, base_url: str | None) -> Label | None:
         return Label(short if len(short) <= 12 else "", sign=True) if element.tag == "img" else None
     address = address_of(element, base_url) or web_address(element.get("poster"), base_url)
     words = alt_of(element)
-    if not words and (address is None or _is_button(element)):
-        return Label("") if element.tag == "img" else None
+    if not words and (address is None or _may_be_button(element)):
+        return Label("", address, doubtful=True) if element.tag == "img" else None
     if words == _caption_of(element):
         words = ""  # it stands right below
     kind = MEDIA[element.tag]
@@ -84,11 +94,15 @@ def label_of(element: HtmlElement, base_url: str | None) -> Label | None:
 
 
 def address_of(picture: HtmlElement, base_url: str | None) -> str | None:
-    """The web address of a picture or a player; late-loading pages keep the real one in a data attribute."""
-    names = ("data-src", "data-lazy-src", "data-original", "src")
-    offers = [picture.get(name) for name in names] + [source.get("src") for source in picture.iter("source")]
-    found = (offer if is_data_name(offer) else web_address(offer, base_url) for offer in offers if offer)
-    return next((address for address in found if address), None)
+    """The web address of a picture or a player; of a picture written into its page, the name."""
+    offers = [picture.get(name) for name in _LATE]
+    offers += [_widest(picture.get(name)) for name in _LATE_SETS]
+    offers += [picture.get("src"), _widest(picture.get("srcset"))]
+    for source in _sources(picture):
+        offers += [source.get("src"), *(_widest(source.get(name)) for name in (*_LATE_SETS, "srcset"))]
+    written = next((offer for offer in offers if offer and is_data_name(offer)), None)
+    # A picture that is written into a page beside an address only holds the place of the real one.
+    return next((found for offer in offers if (found := web_address(offer, base_url))), written)
 
 
 def is_data_name(address: str) -> bool:
@@ -125,7 +139,26 @@ def _caption_of(element: HtmlElement) -> str:
     return field(figure.findtext("figcaption")) if figure is not None else ""
 
 
-def _is_button(element: HtmlElement) -> bool:
+def _sources(element: HtmlElement) -> Iterator[HtmlElement]:
+    """The sources of a player, or those that stand before a picture."""
+    if element.tag != "img":
+        yield from element.iter("source")
+        return
+    before = element.getprevious()
+    while before is not None and before.tag == "source":
+        yield before
+        before = before.getprevious()
+
+
+def _widest(offered: str | None) -> str | None:
+    """One address of a set, such as `a.jpg 320w, b.jpg 1280w` or `a.jpg, b.jpg 2x`."""
+    sized = [(_SIZE.match(size), address.rstrip(",")) for address, size in _OF_SET.findall(offered or "")]
+    found = [(float(size[1]) if size else 1.0, address) for size, address in sized]
+    enough = [one for one in found if one[0] >= WIDE]
+    return min(enough)[1] if enough else max(found)[1] if found else None
+
+
+def _may_be_button(element: HtmlElement) -> bool:
     """Whether a picture without words only carries a link to something else, as buttons and ads do."""
     link = next(element.iterancestors("a"), None)
     if link is None or next(element.iterancestors("figure"), None) is not None:

@@ -16,7 +16,8 @@ from htmxnews.intake.shown import Kept
 
 BYTES_MAX = 15_000_000
 PIXELS_MAX = 50_000_000  # of all its frames together, where it moves
-WIDTHS = (320, 640, 1280)
+WIDTHS = (320, 640, 1280)  # beside its own, where it is less wide
+SIDE_MAX = 16_383  # pixels: what WebP can hold
 MOVING_MAX = 640  # the widest of a picture that moves
 NOTHING = 4  # pixels: a picture that is less wide or high shows nothing, it counts readers or holds a place
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
@@ -101,7 +102,7 @@ def _made(opened: Image.Image, name: str) -> Made:
     moves = _moves(opened)
     if moves:
         width, height = _at_most(MOVING_MAX, width, height)
-    widths = tuple(one for one in WIDTHS if one <= width) or (width,)
+    widths = _widths(width, height)
     if moves:
         return Made(Kept(name, width, height, widths), tuple(_moving(opened, width, height, widths)))
     picture = _upright(opened, WIDTHS[-1])
@@ -109,16 +110,26 @@ def _made(opened: Image.Image, name: str) -> Made:
     return Made(Kept(name, width, height, widths), tuple(map(_webp, sizes)))
 
 
+def _widths(width: int, height: int) -> tuple[int, ...]:
+    """The widths that are made of a picture, none of them wider or higher than can be."""
+    widest = min(width, WIDTHS[-1], max(1, width * SIDE_MAX // height))
+    return (*(one for one in WIDTHS if one < widest), widest)
+
+
 def _moves(opened: Image.Image) -> bool:
-    """Whether it is shown as one that moves; of one with very many frames, the first has to do."""
-    frames = getattr(opened, "n_frames", 1)
+    """Whether it is shown as one that moves; of one with very many frames, the first has to do.
+
+    What a camera puts behind a photograph, as a smaller one or its depths, is no frame.
+    """
+    frames = getattr(opened, "n_frames", 1) if opened.format != "MPO" else 1
     return frames > 1 and frames * opened.width * opened.height <= PIXELS_MAX
 
 
 def _moving(opened: Image.Image, width: int, height: int, widths: tuple[int, ...]) -> Iterator[bytes]:
     frames, durations = [], []
     for frame in ImageSequence.Iterator(opened):
-        frames.append(frame.convert("RGBA").resize((width, height), Image.Resampling.BILINEAR))
+        upright = ImageOps.exif_transpose(frame.convert("RGBA"))
+        frames.append(upright.resize((width, height), Image.Resampling.BILINEAR))
         durations.append(int(frame.info.get("duration") or 100))
     loop = int(opened.info.get("loop", 1))  # a GIF that says nothing plays once
     for one in widths:
@@ -149,7 +160,7 @@ def _upright(opened: Image.Image, most: int) -> Image.Image:
     size = (max(1, round(opened.width / scale)), max(1, round(opened.height / scale)))
     opened.draft(None, size)  # a JPEG is decoded at half its size or less, where that is enough
     profile, clear = opened.info.get("icc_profile"), opened.has_transparency_data
-    picture = opened if opened.mode in ("RGB", "RGBA", "CMYK", "L") and not clear else _plain(opened, clear)
+    picture = opened if opened.mode in (("RGBA",) if clear else ("RGB", "CMYK", "L")) else _plain(opened, clear)
     if scale > 1:
         picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     if exif:
@@ -159,6 +170,8 @@ def _upright(opened: Image.Image, most: int) -> Image.Image:
 
 
 def _plain(picture: Image.Image, clear: bool) -> Image.Image:
+    if picture.mode.startswith("I;16"):
+        picture = picture.point(lambda shade: shade / 256, "L")  # what converting would cut at 255
     return picture.convert("RGBA" if clear else "RGB")
 
 

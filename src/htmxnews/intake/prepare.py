@@ -76,6 +76,7 @@ def prepare(draft: StoryDraft, terms: Terms) -> Ready:
         draft.body_kind,
         base_url=base,
         own_hosts=terms.own_hosts,
+        title=field(draft.title),
         lead=None if stays_there else lead,
         pictures=known,
         sanitizer=terms.sanitizer,

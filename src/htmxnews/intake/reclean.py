@@ -24,6 +24,7 @@ from htmxnews.text import count_words
 @dataclass(frozen=True)
 class _Body:
     story_id: int
+    title: str
     raw: str
     kind: str
     base_url: str | None
@@ -83,6 +84,7 @@ def _bodies(store: Store, waiting: list[ColumnElement[bool]]) -> list[_Body]:
     query = (
         select(
             StoryBody.story_id,
+            Story.title,
             StoryBody.raw,
             StoryBody.raw_kind,
             StoryBody.base_url,
@@ -90,6 +92,7 @@ def _bodies(store: Store, waiting: list[ColumnElement[bool]]) -> list[_Body]:
             Picture,
             CopiedPicture,
         )
+        .join(Story, Story.id == StoryBody.story_id)
         .outerjoin(Picture, Picture.story_id == StoryBody.story_id)
         .outerjoin(CopiedPicture, CopiedPicture.url == Picture.url)
         .where(*waiting)
@@ -104,6 +107,7 @@ def _bodies(store: Store, waiting: list[ColumnElement[bool]]) -> list[_Body]:
 
 def _body(
     story_id: int,
+    title: str,
     raw: str,
     kind: str,
     base_url: str | None,
@@ -116,7 +120,7 @@ def _body(
     lead = None
     if picture and picture.url and not shows_nothing:
         lead = PictureDraft(url=picture.url, alt=picture.alt, credit=picture.credit, caption=picture.caption)
-    return _Body(story_id, raw, kind, base_url, html, lead, copy is None or bool(copy.hash), copies)
+    return _Body(story_id, title, raw, kind, base_url, html, lead, copy is None or bool(copy.hash), copies)
 
 
 def _again(
@@ -130,6 +134,7 @@ def _again(
         cast(BodyKind, body.kind),
         base_url=body.base_url,
         own_hosts=own_hosts,
+        title=body.title,
         lead=address if stands_above else None,
         pictures=known,
         sanitizer=sanitizer,

@@ -8,8 +8,9 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from htmxnews.intake import media, shown
-from htmxnews.intake.elements import BLOCKS, DIVISIONS
+from htmxnews.intake.elements import BLOCKS, DIVISIONS, HEADINGS
 from htmxnews.intake.writer import Writer
+from htmxnews.text import letters_of
 
 _EMPTY = re.compile(r"<(br|hr|img|source|embed)\b([^>]*)>")
 _FRAME = re.compile(r"(<iframe\b[^>]*>).*?(?=</iframe>)", re.DOTALL)
@@ -33,6 +34,7 @@ def rework(
     *,
     base_url: str | None,
     own_hosts: frozenset[str],
+    title: str = "",
     lead: str | None,
     pictures: shown.Pictures = shown.NONE,
 ) -> Worked:
@@ -42,7 +44,8 @@ def rework(
     """
     root = _parsed(markup)
     media.drop_lead(root, base_url, lead)
-    writer = Writer(base_url, own_hosts, pictures, shifted="<h1" in markup)
+    _drop_title(root, title)
+    writer = Writer(base_url, own_hosts, pictures, shifted=root.find(".//h1") is not None)
     html = writer.page(root)
     return Worked(
         html, _joined(writer.words), _joined(writer.running()), tuple(dict.fromkeys(writer.pictures))
@@ -72,6 +75,16 @@ def _parsed(markup: str) -> HtmlElement:
         return etree.XML(f"<div>{strict}</div>", _xml)
     except etree.XMLSyntaxError:
         return etree.HTML(f"<div>{markup}", _html)[0][0]
+
+
+def _drop_title(root: HtmlElement, title: str) -> None:
+    """Take the first heading out when it says the title once more, with no words before it."""
+    heading = next(root.iter(*HEADINGS), None)
+    if heading is None or not title or heading.find(".//img") is not None:
+        return
+    said = letters_of(heading.text_content())
+    if said and said == letters_of(title) and not "".join(heading.xpath("preceding::text()")).strip():
+        heading.drop_tree()
 
 
 def _joined(pieces: Iterable[str]) -> str:

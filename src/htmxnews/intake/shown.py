@@ -67,6 +67,11 @@ class Pictures:
             **_LATE,
         }
 
+    def is_higher_than(self, height: int, address: str) -> bool:
+        """Whether a picture is known to be of some size, in pixels."""
+        kept = self.copies.get(address)
+        return kept is not None and min(kept.width, kept.height) > height
+
     def may_stay(self, name: str, value: str) -> bool:
         """Whether the last cleaner leaves an attribute of a picture as it is."""
         if name == "alt" or (name == "src" and self.stays_there(value)):

@@ -17,6 +17,7 @@ from htmxnews.intake.elements import (
     LINES,
     NOT_RUNNING,
     RENAMED,
+    SCROLLED,
     attributes_of,
     href,
     is_alone,
@@ -132,7 +133,8 @@ class Writer:
         if self._shifted and tag in HEADINGS:
             tag = f"h{min(int(tag[1]) + 1, 6)}"
         if inner.shows or tag in CELLS:
-            flow.add_block(f"<{tag}{attributes_of(element)}>{content}</{tag}>", inner.shows)
+            reached = ' tabindex="0"' if tag in SCROLLED else ""
+            flow.add_block(f"<{tag}{attributes_of(element)}{reached}>{content}</{tag}>", inner.shows)
 
     def _inline(self, element: HtmlElement, tag: str, flow: Flow, level: int) -> None:
         attributes = self._link_attributes(element) if tag == "a" else attributes_of(element)
@@ -176,13 +178,14 @@ class Writer:
         if label is None:
             self._inside(element, flow, level)
             return
-        if not label.text:
-            return
         if label.sign:
-            self._say(label.text, flow)
+            if label.text:
+                self._say(label.text, flow)
             return
         address = label.address
-        if element.tag == "img" and address and self._is_shown(element, address, flow):
+        if element.tag == "img" and address and self._is_shown(element, address, label.doubtful, flow):
+            return
+        if not label.text:
             return
         if address and media.is_data_name(address) and not media.alt_of(element):
             return  # neither words nor a place to follow
@@ -192,14 +195,17 @@ class Writer:
         self.words.append(f" {label.text}" if flow.add_label(words) else label.text)
         self._set_aside(len(self.words) - 1)
 
-    def _is_shown(self, picture: HtmlElement, address: str, flow: Flow) -> bool:
+    def _is_shown(self, picture: HtmlElement, address: str, doubtful: bool, flow: Flow) -> bool:
         """Note a picture, and write it where it may be shown, or nothing where it shows nothing."""
         if len(self.pictures) == limits.PICTURES_MAX:
             return False
         self.pictures.append(address)
         attributes = self._known.attributes(address, media.declared_size(picture))
+        if doubtful and not self._known.is_higher_than(media.BANNER, address):
+            return True
         if attributes:
-            told = {**attributes, "alt": media.alt_of(picture)}.items()
+            alt = media.alt_of(picture) or ("Picture" if self._in_link else "")  # else the link has no name
+            told = {**attributes, "alt": alt}.items()
             flow.add_inline("<img" + "".join(f' {name}="{quoted(value)}"' for name, value in told) + ">")
         return attributes is not None
 

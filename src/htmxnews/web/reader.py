@@ -23,6 +23,7 @@ from htmxnews.finding.search import marked
 from htmxnews.finding.spelling import meant
 from htmxnews.finding.suggestions import suggestions
 from htmxnews.selection import Selection
+from htmxnews.text import letters_of
 from htmxnews.web import asked, errors
 from htmxnews.web.words import page_url
 
@@ -323,12 +324,8 @@ def mark(text: str, q: str) -> list[tuple[str, bool]]:
 
 def _standfirst(story: FullStory) -> str:
     """The summary, unless it is only the beginning of the body; quotation marks and spaces may differ."""
-    beginning = _letters(unescape(re.sub(r"<[^>]*>", " ", story.html[:2_000])))
-    return "" if beginning.startswith(_letters(story.row.summary)[:50]) else story.row.summary
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
+    beginning = letters_of(unescape(re.sub(r"<[^>]*>", " ", story.html[:2_000])))
+    return "" if beginning.startswith(letters_of(story.row.summary)[:50]) else story.row.summary
 
 
 def _begins_with_a_letter(html: str) -> bool:
