@@ -18,9 +18,6 @@ from htmxnews.store.models import Story
 STORIES = 500
 LISTS = ("/", "/tags", "/popular", "/?q=declaration", "/editions/2026-01-01")
 
-# Lists that grow while they are read have a test of their own, see test_speed.
-STAY = "localStorage.setItem('auto', 'off')"
-
 # Down the page, waiting where something is to come; how many pictures there are, and which did not come.
 READ = """
 async () => {
@@ -70,7 +67,7 @@ def test_reading_imported_pages_asks_nobody_else_sets_no_cookie_and_shifts_nothi
 ) -> None:
     address, paths = newsroom
     page = browse(base_url=address, **(PHONE if device == "phone" else {}))
-    page.add_init_script(SHIFTS + STAY)
+    page.add_init_script(SHIFTS)
 
     seen, missing, shifting = 0, {}, {}
     for path in paths:

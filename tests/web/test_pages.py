@@ -135,11 +135,12 @@ def test_a_story_page_has_all_of_it(paper: FlaskClient) -> None:
         ("What the moon has to do with it.", True),
     ],
 )
+@pytest.mark.parametrize("before", ["", "<h2>Preamble</h2>"])
 def test_a_summary_that_only_begins_the_body_is_not_said_twice(
-    client: FlaskClient, make_story: MakeStory, summary: str, shown: bool
+    client: FlaskClient, make_story: MakeStory, summary: str, shown: bool, before: str
 ) -> None:
     body = "<p>The <em>“Tide’s”</em> turn is near, and ships wait for it.</p>"
-    make_story("Ebb", slug="ebb", summary=summary, body=body)
+    make_story("Ebb", slug="ebb", summary=summary, body=before + body)
 
     page = parsed(client, "/a/ebb")
 

@@ -35,6 +35,7 @@ RAIL_TAGS = 12
 PANEL = 5
 RELATED = 6
 POPULAR_PAGE = 30
+STANDFIRST_IN = 8_000  # characters of a body, markup and all
 EDITION = 200
 WINDOWS: tuple[Window, ...] = get_args(Window)
 
@@ -323,9 +324,12 @@ def mark(text: str, q: str) -> list[tuple[str, bool]]:
 
 
 def _standfirst(story: FullStory) -> str:
-    """The summary, unless it is only the beginning of the body; quotation marks and spaces may differ."""
-    beginning = letters_of(unescape(re.sub(r"<[^>]*>", " ", story.html[:2_000])))
-    return "" if beginning.startswith(letters_of(story.row.summary)[:50]) else story.row.summary
+    """The summary, unless the body begins with it, be it behind a heading or a picture.
+
+    Quotation marks and spaces may differ.
+    """
+    beginning = letters_of(unescape(re.sub(r"<[^>]*>", " ", story.html[:STANDFIRST_IN])))
+    return "" if letters_of(story.row.summary)[:50] in beginning else story.row.summary
 
 
 def _begins_with_a_letter(html: str) -> bool:
