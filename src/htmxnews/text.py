@@ -54,7 +54,7 @@ def shows(text: str) -> bool:
 
 
 def letters_of(text: str) -> str:
-    """The letters and digits alone, to tell whether two texts say the same in other quotation marks and spaces."""
+    """The letters and digits of a text: the same where only spaces and quotation marks differ."""
     return _NO_LETTERS.sub("", text).casefold()
 
 

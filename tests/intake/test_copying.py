@@ -299,6 +299,21 @@ def test_copying_goes_on_after_an_interrupt(site: Site, take: Take, copy: Copy, 
     assert stories()[0].body.html.count("<img") == 6
 
 
+def test_s13_pictures_that_take_too_long_are_left_for_the_next_run(
+    site: Site, store: Store, config: Config, take: Take, copy: Copy
+) -> None:
+    addresses = [f"/{number}.png" for number in range(6)]
+    site.answers.update({one: Answer(drawn((40 + n, 40))) for n, one in enumerate(addresses)})
+    take(StoryDraft(key="1", title="A", body=body(*(site.url + one for one in addresses))))
+
+    short = copying.copy(store, config, NOW, seconds=0)
+    rest = copy()
+
+    assert short is not None and rest is not None
+    assert short.skipped > 0
+    assert (short.items, short.added + rest.added, rest.skipped) == (6, 6, 0)
+
+
 def test_a_story_that_changes_keeps_the_copies_that_are_there(
     site: Site, take: Take, copy: Copy, stories: Stories
 ) -> None:

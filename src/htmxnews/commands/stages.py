@@ -4,6 +4,7 @@ Each of them goes on where it was stopped or killed, in the next run of whatever
 """
 
 from datetime import UTC, datetime
+from math import inf
 
 from htmxnews.commands.common import progress, say, warn
 from htmxnews.config import Config
@@ -46,13 +47,13 @@ def read_pages(store: Store, config: Config, as_json: bool) -> bool:
     return changed
 
 
-def copy_pictures(store: Store, config: Config, as_json: bool) -> Report | None:
-    """Copy the pictures that stories want, and clean those stories again; None when none was due.
+def copy_pictures(store: Store, config: Config, as_json: bool, *, seconds: float = inf) -> Report | None:
+    """Copy the pictures that stories want, for so many seconds, and clean those stories again.
 
-    Raises Stopped.
+    None when none was due. Raises Stopped.
     """
     with progress("Copying pictures") as step:
-        report = copying.copy(store, config, datetime.now(UTC), step)
+        report = copying.copy(store, config, datetime.now(UTC), step, seconds=seconds)
     if report:
         _tell_pictures(report, as_json)
         if report.stopped:
@@ -75,8 +76,14 @@ def is_behind(store: Store) -> bool:
 
 
 def _tell_pictures(report: Report, as_json: bool) -> None:
-    facts = {"pictures": report.added, "failed": report.refused, "warnings": report.warnings.told()}
+    facts = {
+        "pictures": report.added,
+        "failed": report.refused,
+        "left": report.skipped,
+        "warnings": report.warnings.told(),
+    }
     failed = f", {report.refused} failed and are tried again later" if report.refused else ""
-    say(as_json, facts, f"pictures: {report.added} copied{failed}")
+    left = f", {report.skipped} are left for the next run" if report.skipped else ""
+    say(as_json, facts, f"pictures: {report.added} copied{failed}{left}")
     if not as_json:
         tell_warnings(report)

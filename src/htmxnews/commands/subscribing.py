@@ -30,6 +30,8 @@ from htmxnews.intake.subscribing import SubscriptionError
 from htmxnews.intake.subscriptions import Health
 from htmxnews.store.engine import Store
 
+PICTURES_S = 600.0  # of one round: slow servers of pictures must not keep the next feeds waiting for hours
+
 Result = TypeVar("Result")
 
 
@@ -192,7 +194,7 @@ def _fetch_once(config: Config, store: Store, slug: str | None, as_json: bool) -
     except SubscriptionError as error:
         raise click.ClickException(f"{error}.") from None
     changed |= read_pages(store, config, as_json)
-    pictures = copy_pictures(store, config, as_json)
+    pictures = copy_pictures(store, config, as_json, seconds=PICTURES_S)
     if changed or (pictures and pictures.added) or is_behind(store):
         derive_all(store, config)
     if not asked and not as_json:

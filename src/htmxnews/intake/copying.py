@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import chain
+from math import inf
 from time import monotonic
 
 from sqlalchemy import ColumnElement, func, select, union
@@ -35,10 +36,18 @@ UNREACHABLE_S = 600.0  # for which a server that does not answer is not asked fo
 Decoded = pictures.Made | FetchError | Unreadable
 
 
-def copy(store: Store, config: Config, now: datetime, on_progress: Progress | None = None) -> Report | None:
-    """Copy the pictures that are wanted and due; None when there were none.
+def copy(
+    store: Store,
+    config: Config,
+    now: datetime,
+    on_progress: Progress | None = None,
+    *,
+    seconds: float = inf,
+) -> Report | None:
+    """Copy the pictures that are wanted and due, for so many seconds; None when there were none.
 
-    Every picture is written on its own, so an interrupt loses nothing and the next run goes on.
+    Every picture is written on its own, so an interrupt loses nothing and the next run goes on. Those that
+    are left for it count as skipped.
     """
     wanted = _wanted(store, Pictures(hosts=frozenset(config.picture_hosts)), now)
     if not wanted:
@@ -62,8 +71,11 @@ def copy(store: Store, config: Config, now: datetime, on_progress: Progress | No
                     done += 1
                 if on_progress:
                     on_progress(done, len(wanted))
+                if monotonic() - began > seconds:
+                    break
         except Stopped:
             report.stopped = True
+    report.skipped = len(wanted) - done
     return report
 
 

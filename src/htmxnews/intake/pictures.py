@@ -160,7 +160,8 @@ def _upright(opened: Image.Image, most: int) -> Image.Image:
     size = (max(1, round(opened.width / scale)), max(1, round(opened.height / scale)))
     opened.draft(None, size)  # a JPEG is decoded at half its size or less, where that is enough
     profile, clear = opened.info.get("icc_profile"), opened.has_transparency_data
-    picture = opened if opened.mode in (("RGBA",) if clear else ("RGB", "CMYK", "L")) else _plain(opened, clear)
+    as_it_is = ("RGBA",) if clear else ("RGB", "CMYK", "L")
+    picture = opened if opened.mode in as_it_is else _plain(opened, clear)
     if scale > 1:
         picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     if exif:
