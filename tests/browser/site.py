@@ -19,6 +19,7 @@ from makers import MakeStory, story_maker
 from PIL import Image
 
 from htmxnews.finding import derive
+from htmxnews.intake.clean import clean
 from htmxnews.places import GUNICORN_CONF, ROOT, WSGI_APP
 from htmxnews.store import migrate
 from htmxnews.store.engine import Store
@@ -42,7 +43,7 @@ PARAGRAPH = (
     "Nobody on it is in a hurry: the crossing takes as long as it takes, and the <a href='https://sea.example/'>"
     "timetable</a> has said so since the line was opened.</p>"
 )
-BODY = (
+BODY = clean(
     PARAGRAPH * 4
     + "<h2>What the harbour master says</h2>"
     + PARAGRAPH * 3
@@ -53,7 +54,7 @@ BODY = (
     + "pier --list --all " * 12
     + "</code></pre>"
     + PARAGRAPH * 4
-)
+).html
 ENGLISH = ("en", "ltr", "", "How the ferry found its way home, number", "")
 ABROAD = (
     ("ko", "ltr", "한국", "달항아리는 왜 둥글지 않은가", "가마 속에서 두 개의 그릇이 하나가 된다."),

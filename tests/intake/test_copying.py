@@ -331,6 +331,23 @@ def test_a_story_that_changes_keeps_the_copies_that_are_there(
     assert "<img" in story.body.html
 
 
+def test_a_picture_behind_a_redirect_whose_signature_changes_is_one_file(
+    site: Site, take: Take, copy: Copy, stories: Stories, config: Config
+) -> None:
+    site.answers["/there.png"] = Answer(drawn(), headers={"content-TYPE": "IMAGE/PNG"})
+    shown = []
+    for signature in ("one", "two"):
+        asked = f"/a.png?w=800&sig={signature}"
+        site.answers[asked] = Answer(b"", 302, headers={"Location": "/there.png"})
+        take(StoryDraft(key="1", title="A", body=body(f"{site.url}{asked}")))
+        copy()
+        shown.append(stories()[0].body.html)
+
+    assert shown[0] == shown[1]
+    assert "<img" in shown[0]
+    assert len(list(config.media_dir.iterdir())) == 3
+
+
 def test_pictures_of_named_hosts_stay_there(
     site: Site, store: Store, config: Config, take: Take, stories: Stories
 ) -> None:
