@@ -1,4 +1,9 @@
-"""What a page costs over HTTP, against a constant page of the same size from bare Flask and gunicorn."""
+"""What a page costs over HTTP, against a constant page of the same size from bare Flask and gunicorn.
+
+The cost is the processor time, user's and system's, that gunicorn and its workers take for a request; that of
+a PostgreSQL is not in it. Requests a second are printed beside it, and say less: a few connections never fall
+evenly on the workers, and the clients take their share of the same cores, so two runs differ by up to a half.
+"""
 
 import os
 import re
@@ -14,6 +19,7 @@ from random import Random
 from statistics import median
 from threading import Lock
 from time import monotonic, perf_counter, sleep
+from typing import NamedTuple
 
 import exports
 from corpus import HALVES, NEWEST, Corpus
@@ -30,6 +36,18 @@ COMMITS = 20
 IMPORTED_MB = 10
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+
+class Server(NamedTuple):
+    """A gunicorn that runs."""
+
+    port: int
+    pid: int
+
+    def cpu(self) -> float:
+        """Seconds of processor time that it and its workers have taken so far."""
+        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return sum(map(_cpu, [self.pid, *workers]))
 
 
 class Reader:
@@ -71,28 +89,38 @@ class Reader:
         return data
 
 
-def measure(store: Store, corpus: Corpus) -> dict[str, float]:
-    """Requests a second of each page, median of all rounds; `hello` is the floor."""
-    with _site(store) as port:
-        reader = Reader(port)
+class Cost(NamedTuple):
+    """What a request takes."""
+
+    cpu: float  # milliseconds
+    rate: float  # requests a second
+
+    def __str__(self) -> str:
+        return f"{self.cpu:.3f} ms ({self.rate:,.0f} a second)"
+
+
+def measure(store: Store, corpus: Corpus) -> dict[str, Cost]:
+    """The cost of each page, median of all rounds; `hello` is the floor."""
+    with _site(store) as site:
+        reader = Reader(site.port)
         size = len(reader.get("/"))
         reader.close()
         with _served("hello:app", ROOT / "benchmarks", {"HELLO_BYTES": str(size)}) as floor:
             fresh = _fresh_lists(corpus)
-            pages: dict[str, tuple[int, Callable[[], str]]] = {
+            pages: dict[str, tuple[Server, Callable[[], str]]] = {
                 "hello": (floor, lambda: "/"),
-                "page from the cache": (port, lambda: "/"),
-                "page not in the cache": (port, lambda: next(fresh)),
+                "page from the cache": (site, lambda: "/"),
+                "page not in the cache": (site, lambda: next(fresh)),
             }
-            rounds = [{name: _rate(*page) for name, page in pages.items()} for _ in range(ROUNDS)]
-    return {name: median(one[name] for one in rounds) for name in pages}
+            rounds = [{name: _cost(*page) for name, page in pages.items()} for _ in range(ROUNDS)]
+    return {name: Cost(*map(median, zip(*(one[name] for one in rounds), strict=True))) for name in pages}
 
 
 def commits_seen(store: Store, corpus: Corpus) -> float:
     """The part of the answers that show what another process has just committed, asked of all workers."""
     seen = []
-    with _site(store) as port:
-        readers = [Reader(port, "identity") for _ in range(CONNECTIONS)]
+    with _site(store) as site:
+        readers = [Reader(site.port, "identity") for _ in range(CONNECTIONS)]
         for reader in readers:
             reader.get("/")
         for number in range(corpus.stories, corpus.stories + COMMITS):
@@ -105,10 +133,10 @@ def commits_seen(store: Store, corpus: Corpus) -> float:
 
 def beside_an_import(store: Store) -> dict[str, float]:
     """Median milliseconds of one reader who walks through common lists, and the same while an import runs."""
-    with tempfile.TemporaryDirectory() as folder, _site(store) as port:
+    with tempfile.TemporaryDirectory() as folder, _site(store) as site:
         file = Path(folder) / "export.xml"
         exports.write_wxr(file, IMPORTED_MB)
-        reader = Reader(port)
+        reader = Reader(site.port)
         quiet_until = monotonic() + 2 * SECONDS
         _waits(reader, lambda: monotonic() < quiet_until)  # everything is warm
         quiet_until = monotonic() + 2 * SECONDS
@@ -144,7 +172,12 @@ def _fresh_lists(corpus: Corpus) -> Iterator[str]:
         yield f"/?tag={common}&not=tag-{rare}&to={until}-01-01"
 
 
-def _rate(port: int, path: Callable[[], str]) -> float:
+def _cpu(pid: int | str) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")  # the user's and the system's
+
+
+def _cost(server: Server, path: Callable[[], str]) -> Cost:
     def ask(reader: Reader) -> int:
         asked = 0
         while monotonic() < end:
@@ -155,13 +188,14 @@ def _rate(port: int, path: Callable[[], str]) -> float:
         return asked
 
     lock = Lock()
-    readers = [Reader(port) for _ in range(CLIENTS)]
-    end = monotonic() + SECONDS
+    readers = [Reader(server.port) for _ in range(CLIENTS)]
+    before, end = server.cpu(), monotonic() + SECONDS
     with ThreadPoolExecutor(CLIENTS) as clients:
         total = sum(clients.map(ask, readers))
+    spent = server.cpu() - before
     for reader in readers:
         reader.close()
-    return total / SECONDS
+    return Cost(spent / total * 1_000, total / SECONDS)
 
 
 def _address(store: Store) -> str:
@@ -169,13 +203,13 @@ def _address(store: Store) -> str:
 
 
 @contextmanager
-def _site(store: Store) -> Iterator[int]:
-    with _served("wsgi:app", ROOT, {"HTMXNEWS_DATABASE_URL": _address(store)}) as port:
-        yield port
+def _site(store: Store) -> Iterator[Server]:
+    with _served("wsgi:app", ROOT, {"HTMXNEWS_DATABASE_URL": _address(store)}) as site:
+        yield site
 
 
 @contextmanager
-def _served(app: str, folder: Path, env: dict[str, str]) -> Iterator[int]:
+def _served(app: str, folder: Path, env: dict[str, str]) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -198,7 +232,7 @@ def _served(app: str, folder: Path, env: dict[str, str]) -> Iterator[int]:
             if not _answers(port):
                 log.seek(0)
                 raise SystemExit(f"The server did not answer.\n{log.read()}")
-            yield port
+            yield Server(port, server.pid)
         finally:
             server.terminate()
             server.wait(timeout=40)
