@@ -95,10 +95,10 @@ class Selection:
     def _query(self) -> str:
         return "&".join(f"{key}={_quoted(value)}" for key, value in self.pairs())
 
-    @property
+    @cached_property
     def is_everything(self) -> bool:
         """Whether no story is left out."""
-        return replace(self, sort="new") == Selection()
+        return all(name == "sort" for name, _ in self.pairs())
 
     def toggled(self, tag: str) -> "Selection":
         """This selection with `tag` added, or taken out where it stands; itself when it is full."""

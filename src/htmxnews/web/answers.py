@@ -103,6 +103,7 @@ def finish(response: Response) -> Response:
     return response
 
 
+@lru_cache(maxsize=256)
 def encoding_for(accepted: str) -> str | None:
     """The best of our encodings for an Accept-Encoding; None when it takes none."""
     return parse_accept_header(accepted, Accept).best_match(["br", "gzip"])
@@ -149,7 +150,8 @@ def _compress(response: Response) -> None:
 def _compressed(data: bytes, encoding: str, hard: bool) -> bytes:
     """`hard` takes its time, for what is compressed once and sent often."""
     if encoding == "br":
-        return bytes(brotli.compress(data, quality=11 if hard else 2))
+        # A list of 30 KB becomes 6.8 KB in half the time that 5.9 KB would take.
+        return bytes(brotli.compress(data, quality=11 if hard else 1))
     # No time in the header: equal pages give equal bytes, and so equal entity tags.
     return gzip.compress(data, 9 if hard else 1, mtime=0)
 

@@ -58,7 +58,7 @@ class KeptAnswers:
         self.application = application
         self._store = store
         self._is_ours = lru_cache(maxsize=256)(is_ours)
-        self._encoding = lru_cache(maxsize=256)(encoding)
+        self._encoding = encoding
         self._kept_with = kept_with
         self._seconds = seconds
         self._answers: OrderedDict[Key, Answer] = OrderedDict()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from flask import Flask
 from markupsafe import Markup, escape
@@ -15,73 +16,83 @@ from htmxnews.finding.listing import Page
 from htmxnews.finding.rows import StoryRow
 from htmxnews.selection import Selection
 from htmxnews.web import asked
-from htmxnews.web.words import ago
+from htmxnews.web.words import ago, as_it_is
 
 ROWS = 2_000  # stories kept, a kilobyte each
 TAGS = 8_192  # chips and lines kept, a quarter of that each
 LINES = 12  # in an index of tags
-_GAP, _OTHER_GAP = "\0", "\0\0"  # no text of ours has them
-_NOTHING = escape("")
+_GAP = "\0"
+
+
+class _Row(NamedTuple):
+    """The row of a story, as it was when it was last asked for."""
+
+    story: StoryRow
+    minute: datetime
+    age: str  # in words
+    pieces: list[str]  # around its place and the total
 
 
 class Stencils:
     """Renders macros of the templates for rows of stories, chips and lines of tags, and keeps what they gave.
 
-    All that is put in goes through `Markup`, which escapes it.
+    Only numbers and what was escaped goes into the gaps. They are joined as plain text, which takes a tenth of
+    the time that `Markup` would.
     """
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._rows: OrderedDict[int, tuple[StoryRow, datetime, str, Markup]] = OrderedDict()
+        self._rows: OrderedDict[int, _Row] = OrderedDict()
         self._chip = lru_cache(maxsize=TAGS)(self._chip_made)
         self._line = lru_cache(maxsize=TAGS)(self._line_made)
 
     def story_rows(self, page: Page, q: str) -> Markup:
         """The rows of a page, words of the search `q` marked in them."""
-        minute = asked.now().replace(second=0, microsecond=0)
-        rows = (self._row(story, minute, q) for story in page.stories)
-        placed = (row.replace(_OTHER_GAP, str(place)) for place, row in enumerate(rows, page.first))
-        return _NOTHING.join(placed).replace(_GAP, str(page.total))
+        minute, total = asked.now().replace(second=0, microsecond=0), str(page.total)
+        found: list[str] = []
+        for place, story in enumerate(page.stories, page.first):
+            before, between, behind = self._row_made(story, q) if q else self._row(story, minute)
+            found += (before, str(place), between, total, behind)
+        return as_it_is("".join(found))
 
     def tag_chips(self, tags: Iterable[TagCount], disabled: bool) -> Markup:
         """Tags to choose, in the filter; `disabled` when no more can be chosen."""
-        return _NOTHING.join(self._chip(tag, disabled) for tag in tags)
+        return as_it_is("".join([self._chip(tag.slug, tag.name, tag.count, disabled) for tag in tags]))
 
     def tag_lines(self, tags: Iterable[TagCount], selection: Selection) -> Markup:
         """The first tags that a selection does not name yet: links to it with one of them added."""
-        rest = replace(selection, tag=()).query().replace("?", "&", 1)
-        lines = (self._line(tag, selection.tag) for tag in tags if tag.slug not in selection.tag)
-        return _NOTHING.join(islice(lines, LINES)).replace(_GAP, escape(rest))
+        chosen = selection.tag
+        rest = str(escape(replace(selection, tag=()).query().replace("?", "&", 1)))
+        others = islice((tag for tag in tags if tag.slug not in chosen), LINES)
+        lines = [rest.join(self._line(tag.slug, tag.name, tag.count, chosen)) for tag in others]
+        return as_it_is("".join(lines))
 
-    def _row(self, story: StoryRow, minute: datetime, q: str) -> Markup:
-        """The row of a story, with gaps for place and total; kept until it, or its age in words, changes."""
-        if q:
-            return self._made("partials/story_row.html", "row", story, _OTHER_GAP, _GAP, q)
+    def _row(self, story: StoryRow, minute: datetime) -> list[str]:
+        """The row of a story; kept until the story, or its age in words, changes."""
         kept = self._rows.get(story.id)
-        if kept and kept[1] == minute and kept[0] == story:
-            return kept[3]
+        if kept and kept.minute == minute and kept.story == story:
+            return kept.pieces
         age = ago(story.published_at)
-        if kept and kept[2] == age and kept[0] == story:
-            made = kept[3]
-        else:
-            made = self._made("partials/story_row.html", "row", story, _OTHER_GAP, _GAP, q)
-        self._rows[story.id] = (story, minute, age, made)
+        same = kept and kept.age == age and kept.story == story
+        pieces = kept.pieces if kept and same else self._row_made(story, "")
+        self._rows[story.id] = _Row(story, minute, age, pieces)
         if len(self._rows) > ROWS:
             self._rows.popitem(last=False)
-        return made
+        return pieces
 
-    def _chip_made(self, tag: TagCount, disabled: bool) -> Markup:
-        return self._made("macros.html", "tag_chip", tag, disabled)
+    def _row_made(self, story: StoryRow, q: str) -> list[str]:
+        return self._made("partials/story_row.html", "row", story, _GAP, _GAP, q).split(_GAP, 2)
 
-    def _line_made(self, tag: TagCount, chosen: tuple[str, ...]) -> Markup:
-        """With a gap behind the tags of its address, which come first in every one."""
-        return self._made(
-            "macros.html", "tag_line", tag, Selection(tag=chosen).toggled(tag.slug).query() + _GAP
-        )
+    def _chip_made(self, slug: str, name: str, count: int, disabled: bool) -> str:
+        return self._made("macros.html", "tag_chip", slug, name, count, disabled)
 
-    def _made(self, template: str, macro: str, *values: object) -> Markup:
-        made: Markup = getattr(self._app.jinja_env.get_template(template).module, macro)(*values)
-        return made
+    def _line_made(self, slug: str, name: str, count: int, chosen: tuple[str, ...]) -> list[str]:
+        """With gaps behind the tags of both its addresses, which come first in every one."""
+        query = Selection(tag=chosen).toggled(slug).query() + _GAP
+        return self._made("macros.html", "tag_line", query, name, count).split(_GAP, 2)
+
+    def _made(self, template: str, macro: str, *values: object) -> str:
+        return str(getattr(self._app.jinja_env.get_template(template).module, macro)(*values))
 
 
 def init_app(app: Flask) -> None:

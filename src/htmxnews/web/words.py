@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
         month=month,
         number=number,
         plural=plural,
-        safe_body=safe_body,
+        safe_body=as_it_is,
         teaser=teaser,
         weeks=weeks,
     )
@@ -131,9 +131,9 @@ def host(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def safe_body(html: str) -> Markup:
-    """The cleaned body of a story: the one place where stored markup is shown as it is (S01)."""
-    return Markup(html)  # noqa: S704 (cleaned on the way in)
+def as_it_is(html: str) -> Markup:
+    """Markup that is shown as it is (S01): a cleaned body of a story, or what templates have made and kept."""
+    return Markup(html)  # noqa: S704 (cleaned on the way in, or escaped by a template)
 
 
 # Writing a date takes as long as the rest of its row, and the same ones come again and again.
