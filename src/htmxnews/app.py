@@ -22,6 +22,7 @@ from htmxnews.web import (
     views,
     words,
 )
+from htmxnews.web.environment import Environment
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -30,6 +31,7 @@ def create_app(config: Config | None = None) -> Flask:
     app = Flask("htmxnews", template_folder=TEMPLATES, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 16 * 1024  # S38
     app.url_map.merge_slashes = False  # S35: `/a//b` is no address, and nothing is redirected to mend it
+    app.jinja_environment = Environment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["htmxnews"] = config
     app.extensions["store"] = Store(config.database_url, statement_s=STATEMENT_S)

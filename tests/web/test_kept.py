@@ -120,14 +120,14 @@ def test_no_more_than_so_many_bytes_are_kept_the_longest_unasked_go_first(
     monkeypatch.setattr(kept, "BYTES_MAX", 100_000)
     for n in range(60):
         client.get("/about")
-        client.get(f"/tags?n={n}")
+        client.get(f"/a/harbour?n={n}")
     sent = len(statements)
     shelf = app.wsgi_app
     assert isinstance(shelf, KeptAnswers)
 
     client.get("/about")
     asked_often = len(statements)
-    client.get("/tags?n=0")
+    client.get("/a/harbour?n=0")
 
     assert asked_often == sent < len(statements)
     assert shelf._bytes == sum(len(answer.body) for answer in shelf._answers.values()) <= 100_000

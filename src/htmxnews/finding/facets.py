@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from heapq import nlargest
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
@@ -19,13 +19,12 @@ WALKED = 20  # stories looked at for each tag wanted: all of a small result, an 
 SPARE = 20  # tags counted beyond twice as many as are shown, since a sample may name them in the wrong order
 
 
-@dataclass(frozen=True, slots=True)
-class TagCount:
+class TagCount(NamedTuple):
     """A tag and how many stories of the selection have it."""
 
     slug: str
     name: str
-    count: int
+    count: int  # type: ignore[assignment]  # nobody counts in three values
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The database: a reading engine that cannot write, a writing one whose transactions come one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import local
@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from htmxnews.store import postgresql, sqlite
+from htmxnews.store.revisions import NUMBERS, Reading
 
 STATEMENT_S = 1.0  # S23: what a page may ask of the database at once
 UNTIMED = {"untimed": True}  # execution options of what reads a whole table, once a revision
@@ -46,8 +47,8 @@ class Store:
         return str(self.path) if self.is_file else self.url.render_as_string(hide_password=True)
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        with Session(self._read, autoflush=False) as session:
+    def reading(self, believed: Mapping[str, int] | None = None) -> Iterator[Session]:
+        with Reading(self._read, believed) as session:
             yield session
 
     @contextmanager
@@ -55,8 +56,8 @@ class Store:
         with Session(self._write) as session, session.begin():
             yield session
 
-    def standing(self) -> tuple[int, ...] | None:
-        """All numbers that the site shares but that of views: where they are equal, nothing has changed.
+    def numbers(self) -> Mapping[str, int] | None:
+        """All numbers that the site shares: where they are equal, nothing has changed.
 
         Read in microseconds over a connection that each thread keeps. None when the database does not answer.
         """
@@ -67,8 +68,8 @@ class Store:
                 if not self.is_file:
                     connection.dbapi_connection.autocommit = True  # a reading sees the state of its moment
             cursor = connection.cursor()
-            cursor.execute("SELECT value FROM state WHERE key <> 'views' ORDER BY key")
-            return tuple(value for (value,) in cursor.fetchall())
+            cursor.execute(NUMBERS)
+            return dict(cursor.fetchall())
         except Exception:  # whatever the driver raises; the request itself will tell what is wrong
             self._mine.connection = None
             return None

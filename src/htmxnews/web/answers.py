@@ -99,7 +99,8 @@ def finish(response: Response) -> Response:
         return response
     _compress(response)
     response.set_etag(blake2b(response.get_data(), digest_size=12).hexdigest())
-    response.make_conditional(request)
+    if "If-None-Match" in request.headers:
+        response.make_conditional(request)
     return response
 
 

@@ -15,6 +15,8 @@ from htmxnews.store.engine import Store
 
 T = TypeVar("T", bound=str)
 
+NUMBERS = "htmxnews.numbers"  # in a request's environment: those of the database, from a moment ago
+
 
 def init_app(app: Flask) -> None:
     app.before_request(_refuse_foreign_host)
@@ -35,7 +37,7 @@ def store() -> Store:
 def session() -> Session:
     """The reading session of this request; it ends with the request."""
     if "session" not in g:
-        g.session_scope = store().reading()
+        g.session_scope = store().reading(request.environ.get(NUMBERS))
         g.session = g.session_scope.__enter__()
     found: Session = g.session
     return found

@@ -6,7 +6,7 @@ than it may be anywhere.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -14,6 +14,8 @@ from time import monotonic
 from typing import Any
 
 from htmxnews.store.engine import Store
+from htmxnews.store.revisions import VIEWS, Moved
+from htmxnews.web.asked import NUMBERS
 
 BYTES_MAX = 32 * 1024 * 1024  # of all bodies together, in each worker
 BODY_MAX = 1024 * 1024
@@ -34,7 +36,7 @@ class Answer:
     headers: list[tuple[str, str]]
     body: bytes
     tag: str | None  # its entity tag, quotation marks included
-    standing: tuple[int, ...]  # of the database, before the answer was made
+    standing: Mapping[str, int]  # numbers of the database from before the answer was made; not that of views
     made: float  # monotonic seconds
 
 
@@ -66,16 +68,17 @@ class KeptAnswers:
         self._lock = Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        standing = self._store.standing() if self._may_be_kept(environ) else None
-        if standing is None:
+        numbers = self._store.numbers() if self._may_be_kept(environ) else None
+        if numbers is None:
             return self.application(environ, start_response)
+        standing = {key: value for key, value in numbers.items() if key != VIEWS}
         encoding = self._encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
         key = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""), encoding)
         answer = self._answers.get(key)
         if answer is None or answer.standing != standing or monotonic() - answer.made >= self._seconds:
             if environ["REQUEST_METHOD"] == "HEAD":
                 return self.application(environ, start_response)
-            answer = self._ask(environ, standing)
+            answer = self._ask(environ, numbers, standing)
             if self._is_to_be_kept(answer):
                 self._keep(key, answer)
         elif len(self._answers) > 1:
@@ -91,22 +94,29 @@ class KeptAnswers:
             and self._is_ours(environ.get("HTTP_HOST", ""))
         )
 
-    def _ask(self, environ: Environ, standing: tuple[int, ...]) -> Answer:
-        """The whole answer, whatever the asker has of it already."""
+    def _ask(self, environ: Environ, numbers: Mapping[str, int], standing: Mapping[str, int]) -> Answer:
+        """The whole answer, whatever the asker has of it already; by the database's numbers while they hold."""
+        whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
+        made = monotonic()
+        try:
+            status, headers, body = self._told(whole | {NUMBERS: numbers})
+        except Moved:
+            status, headers, body = self._told(whole)
+        return Answer(status, headers, body, dict(headers).get("ETag"), standing, made)
+
+    def _told(self, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:
         told: list[Any] = []
 
         def start(status: str, headers: list[tuple[str, str]], _trouble: Any = None) -> None:
             told[:] = status, headers
 
-        whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
-        made = monotonic()
-        parts = self.application(whole, start)
+        parts = self.application(environ, start)
         try:
             body = b"".join(parts)
         finally:
             getattr(parts, "close", lambda: None)()
         status, headers = told
-        return Answer(status, headers, body, dict(headers).get("ETag"), standing, made)
+        return status, headers, body
 
     def _is_to_be_kept(self, answer: Answer) -> bool:
         headers = dict(answer.headers)
