@@ -16,12 +16,12 @@ from htmxnews.finding.listing import Page
 from htmxnews.finding.rows import StoryRow
 from htmxnews.selection import Selection
 from htmxnews.web import asked
-from htmxnews.web.words import ago, as_it_is
+from htmxnews.web.words import ago, as_it_is, numeral
 
 ROWS = 2_000  # stories kept, a kilobyte each
 TAGS = 8_192  # chips and lines kept, a quarter of that each
 LINES = 12  # in an index of tags
-_GAP = "\0"
+_GAP = "\0"  # no text of ours has it
 
 
 class _Row(NamedTuple):
@@ -57,15 +57,20 @@ class Stencils:
 
     def tag_chips(self, tags: Iterable[TagCount], disabled: bool) -> Markup:
         """Tags to choose, in the filter; `disabled` when no more can be chosen."""
-        return as_it_is("".join([self._chip(tag.slug, tag.name, tag.count, disabled) for tag in tags]))
+        locale = asked.config().locale
+        chips = (numeral(tag.count, locale).join(self._chip(tag.slug, tag.name, disabled)) for tag in tags)
+        return as_it_is("".join(chips))
 
     def tag_lines(self, tags: Iterable[TagCount], selection: Selection) -> Markup:
         """The first tags that a selection does not name yet: links to it with one of them added."""
-        chosen = selection.tag
+        chosen, locale = selection.tag, asked.config().locale
         rest = str(escape(replace(selection, tag=()).query().replace("?", "&", 1)))
         others = islice((tag for tag in tags if tag.slug not in chosen), LINES)
-        lines = [rest.join(self._line(tag.slug, tag.name, tag.count, chosen)) for tag in others]
-        return as_it_is("".join(lines))
+        found: list[str] = []
+        for tag in others:
+            page, part, before, behind = self._line(tag.slug, tag.name, chosen)
+            found += (page, rest, part, rest, before, numeral(tag.count, locale), behind)
+        return as_it_is("".join(found))
 
     def _row(self, story: StoryRow, minute: datetime) -> list[str]:
         """The row of a story; kept until the story, or its age in words, changes."""
@@ -83,13 +88,14 @@ class Stencils:
     def _row_made(self, story: StoryRow, q: str) -> list[str]:
         return self._made("partials/story_row.html", "row", story, _GAP, _GAP, q).split(_GAP, 2)
 
-    def _chip_made(self, slug: str, name: str, count: int, disabled: bool) -> str:
-        return self._made("macros.html", "tag_chip", slug, name, count, disabled)
+    def _chip_made(self, slug: str, name: str, disabled: bool) -> list[str]:
+        """With a gap for the count."""
+        return self._made("macros.html", "tag_chip", slug, name, _GAP, disabled).split(_GAP)
 
-    def _line_made(self, slug: str, name: str, count: int, chosen: tuple[str, ...]) -> list[str]:
-        """With gaps behind the tags of both its addresses, which come first in every one."""
+    def _line_made(self, slug: str, name: str, chosen: tuple[str, ...]) -> list[str]:
+        """With gaps behind the tags of both its addresses, which come first in every one, and for the count."""
         query = Selection(tag=chosen).toggled(slug).query() + _GAP
-        return self._made("macros.html", "tag_line", query, name, count).split(_GAP, 2)
+        return self._made("macros.html", "tag_line", query, name, _GAP).split(_GAP)
 
     def _made(self, template: str, macro: str, *values: object) -> str:
         return str(getattr(self._app.jinja_env.get_template(template).module, macro)(*values))

@@ -113,7 +113,7 @@ def machine(moment: datetime) -> str:
 
 
 def number(value: int) -> str:
-    return _number(value, asked.config().locale)
+    return numeral(value, asked.config().locale)
 
 
 def plural(value: int, one: str, many: str) -> str:
@@ -174,7 +174,7 @@ def _machine(moment: datetime, zone: ZoneInfo) -> str:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _number(value: int, locale: Locale) -> str:
+def numeral(value: int, locale: Locale) -> str:
     return str(format_decimal(value, locale=locale))
 
 
