@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from htmxnews.store import migrate
+from htmxnews.store import migrate, revisions
 from htmxnews.store.engine import UNTIMED, Store
+from htmxnews.store.revisions import Moved
 
 COUNT = text(
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :top) SELECT max(i) FROM n"
@@ -44,6 +45,20 @@ def test_s23_what_reads_a_whole_table_once_a_revision_may_take_longer(store: Sto
 
     assert counted == 100_000
     hurried.dispose()
+
+
+def test_a_reading_that_believes_the_numbers_begins_only_where_they_still_hold(store: Store) -> None:
+    believed = store.numbers()
+    with store.reading(believed) as session:
+        told, began = dict(revisions.seen(session)), session.in_transaction()
+        counted = session.execute(COUNT, {"top": 10}).scalar()
+    with store.writing() as session:
+        revisions.bump(session)
+
+    with store.reading(believed) as session, pytest.raises(Moved):
+        session.execute(COUNT, {"top": 10})
+
+    assert (told, began, counted) == (believed, False, 10)
 
 
 @pytest.mark.sqlite

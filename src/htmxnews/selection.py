@@ -87,13 +87,16 @@ class Selection:
 
     def query(self, **more: str) -> str:
         """The query string, `?` included and empty when there is nothing to say; `more` comes after it."""
-        parts = [self._query, *(f"{key}={_quoted(value)}" for key, value in more.items() if value)]
-        said = "&".join(part for part in parts if part)
-        return f"?{said}" if said else ""
+        said = self._query
+        for key, value in more.items():
+            if value:
+                said += f"{'&' if said else '?'}{key}={_quoted(value)}"
+        return said
 
     @cached_property
     def _query(self) -> str:
-        return "&".join(f"{key}={_quoted(value)}" for key, value in self.pairs())
+        said = "&".join([f"{key}={_quoted(value)}" for key, value in self.pairs()])
+        return f"?{said}" if said else ""
 
     @cached_property
     def is_everything(self) -> bool:

@@ -1,6 +1,6 @@
 """Answers kept ahead of Flask: the same bytes, for as long as nothing has changed and no longer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -94,6 +94,26 @@ def test_a_change_is_seen_by_the_next_request(
         False,
         True,
     ]
+
+
+def test_an_answer_is_made_of_one_state_though_a_commit_comes_after_its_first_look(
+    client: FlaskClient, app: Flask, make_story: MakeStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store: Store = app.extensions["store"]
+    make_story("Before", tags=("Sea",))
+    client.get("/")
+    look = store.numbers
+
+    def look_then_commit() -> Mapping[str, int] | None:
+        found = look()
+        make_story("Between", slug="between", tags=("Tide",))
+        return found
+
+    monkeypatch.setattr(store, "numbers", look_then_commit)
+    answer = client.get("/a/between")
+
+    assert answer.status_code == 200
+    assert "Tide" in answer.get_data(as_text=True)
 
 
 def test_views_do_not_empty_the_shelf_and_are_seen_when_an_answer_is_too_old(

@@ -4,7 +4,6 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from heapq import nlargest
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -47,7 +46,9 @@ def facets(session: Session, selection: Selection, *, zone: ZoneInfo, limit: int
     counts = _counts(found, limit)
     for tag_id in chosen - counts.keys():
         counts[tag_id] = positions.intersection_cardinality(index.sets["tag"][tag_id])
-    least = 1 if limit is None or len(counts) <= limit else max(1, nlargest(limit, counts.values())[-1])
+    least = 1
+    if limit is not None and len(counts) > limit:
+        least = max(1, sorted(counts.values(), reverse=True)[limit - 1])
     tags = [
         TagCount(*index.names.by_id["tag"][tag_id], count)
         for tag_id, count in counts.items()
@@ -69,9 +70,8 @@ def _counts(found: Found, limit: int | None) -> dict[int, int]:
     if len(left_out) > few:
         return dict(_of_many(index, positions, limit))
     less = _walk(index, left_out)
-    return {
-        tag_id: count - less[tag_id] for tag_id, count in _of_many(index, found.before_not, limit).items()
-    }
+    more = _of_many(index, found.before_not, limit)
+    return {tag_id: count - less.get(tag_id, 0) for tag_id, count in more.items()}
 
 
 def _of_many(index: Index, positions: BitMap, limit: int | None) -> Mapping[Any, int]:

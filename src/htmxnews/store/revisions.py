@@ -20,14 +20,14 @@ _bump = (
 
 
 class Moved(BaseException):
-    """The database is no longer as a reading believed: it has to be begun again. Nothing that is wrong."""
+    """The database is no longer as a reading believed: begin again. No error, and not to be taken for one."""
 
 
 class Reading(Session):
     """A session that reads.
 
-    `believed` are all numbers as they were a moment ago: what needs nothing else is spared a transaction. Whatever
-    begins one finds the database as believed, or raises Moved.
+    `believed` are all numbers as they were a moment ago: what needs nothing else is spared a transaction.
+    What begins one finds the database as believed, or raises Moved.
     """
 
     def __init__(self, engine: Engine, believed: Mapping[str, int] | None = None) -> None:

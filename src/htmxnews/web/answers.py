@@ -76,7 +76,7 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = KeptAnswers(  # type: ignore[method-assign]  # Flask's own way
         app.wsgi_app,
         app.extensions["store"],
-        is_ours=lambda host: asked.is_our_name(host, app.extensions["htmxnews"]),
+        is_ours=app.extensions["is_ours"],
         encoding=encoding_for,
         kept_with=SHARED,
         seconds=SHARED_SECONDS,

@@ -1,6 +1,7 @@
 """What a request brings: the settings, a reading session, a Selection, a place in the list, the time."""
 
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -19,6 +20,9 @@ NUMBERS = "htmxnews.numbers"  # in a request's environment: those of the databas
 
 
 def init_app(app: Flask) -> None:
+    app.extensions["is_ours"] = lru_cache(maxsize=256)(
+        partial(is_our_name, config=app.extensions["htmxnews"])
+    )
     app.before_request(_refuse_foreign_host)
     app.before_request(_refuse_large_body)
     app.teardown_request(_close_session)
@@ -83,7 +87,7 @@ def is_part() -> bool:
 
 def _refuse_foreign_host() -> None:
     """S34. The header itself is read: where it is missing, `request.host` would be the server's own name."""
-    if not is_our_name(request.headers.get("Host", ""), config()):
+    if not current_app.extensions["is_ours"](request.headers.get("Host", "")):
         abort(400, "This site does not answer to that host name.")
 
 

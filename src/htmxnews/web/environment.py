@@ -7,7 +7,7 @@ from flask import templating
 
 
 class Environment(templating.Environment):
-    """Without globals of a template's own: every part of a page copies them, and a plain dict is copied fast."""
+    """All templates share their globals: each part of a page copies them, and a plain dict is copied fast."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return super().make_globals(d) if d else self.globals

@@ -8,7 +8,6 @@ than it may be anywhere.
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -59,7 +58,7 @@ class KeptAnswers:
         """
         self.application = application
         self._store = store
-        self._is_ours = lru_cache(maxsize=256)(is_ours)
+        self._is_ours = is_ours
         self._encoding = encoding
         self._kept_with = kept_with
         self._seconds = seconds
@@ -95,7 +94,7 @@ class KeptAnswers:
         )
 
     def _ask(self, environ: Environ, numbers: Mapping[str, int], standing: Mapping[str, int]) -> Answer:
-        """The whole answer, whatever the asker has of it already; by the database's numbers while they hold."""
+        """The whole answer, whatever the asker has of it already; made by the numbers while they hold."""
         whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
         made = monotonic()
         try:

@@ -36,7 +36,7 @@ class _Row(NamedTuple):
 class Stencils:
     """Renders macros of the templates for rows of stories, chips and lines of tags, and keeps what they gave.
 
-    Only numbers and what was escaped goes into the gaps. They are joined as plain text, which takes a tenth of
+    Only numbers and what was escaped go into the gaps. All is joined as plain text, which takes a tenth of
     the time that `Markup` would.
     """
 
@@ -93,7 +93,7 @@ class Stencils:
         return self._made("macros.html", "tag_chip", slug, name, _GAP, disabled).split(_GAP)
 
     def _line_made(self, slug: str, name: str, chosen: tuple[str, ...]) -> list[str]:
-        """With gaps behind the tags of both its addresses, which come first in every one, and for the count."""
+        """With gaps behind the tags of both addresses, which come first in every one, and for the count."""
         query = Selection(tag=chosen).toggled(slug).query() + _GAP
         return self._made("macros.html", "tag_line", query, name, _GAP).split(_GAP)
 

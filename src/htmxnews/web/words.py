@@ -132,7 +132,7 @@ def host(url: str) -> str:
 
 
 def as_it_is(html: str) -> Markup:
-    """Markup that is shown as it is (S01): a cleaned body of a story, or what templates have made and kept."""
+    """Markup that is shown as it is (S01): a cleaned body of a story, or what a template made and we kept."""
     return Markup(html)  # noqa: S704 (cleaned on the way in, or escaped by a template)
 
 
