@@ -47,7 +47,7 @@ class Server(NamedTuple):
     def cpu(self) -> float:
         """Seconds of processor time that it and its workers have taken so far."""
         workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return sum(map(_cpu, [self.pid, *workers]))
+        return sum(_cpu(pid) for pid in (str(self.pid), *workers))
 
 
 class Reader:
@@ -172,7 +172,7 @@ def _fresh_lists(corpus: Corpus) -> Iterator[str]:
         yield f"/?tag={common}&not=tag-{rare}&to={until}-01-01"
 
 
-def _cpu(pid: int | str) -> float:
+def _cpu(pid: str) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")  # the user's and the system's
 
