@@ -21,8 +21,8 @@ from htmxnews.store.dialect import among
 from htmxnews.store.models import StoryGist
 
 HEADLINE = 0.8  # what the whole headline counts beside all words
-SATURATION = 2.0  # how slowly a word that comes again counts more
-LENGTH_SHARE = 0.5  # of a story's length in that
+SATURATION = 4.0  # how slowly a word that comes again counts more
+LENGTH_SHARE = 0.75  # of a story's length in that
 LENGTH = 500  # words of a usual story
 QUERY_TERMS = 25
 QUERY_STORIES = 6_000  # that the terms of a query for candidates stand in, all together

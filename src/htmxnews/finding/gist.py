@@ -11,7 +11,8 @@ from typing import Self
 
 from htmxnews.finding import names, words
 
-TAG = 2  # what a word of a tag counts beside one of the text
+TAG = 4  # what a word of a tag counts beside one of the text
+NAME = 2  # what a word of a name counts beside another one
 WORDS_MAX = 400
 PAIRS_MAX = 300
 NAMES_MAX = 60
@@ -104,12 +105,17 @@ def make(title: str, summary: str, tags: list[str], body: str, lang: str | None)
             plain = word.casefold()
             if plain not in known or word == plain:
                 known[plain] = word
+    named = names.names(f"{summary}\n{body}")
+    for stem in {stem for name in named for _, stem in words.units(name, language) if stem}:
+        for counter in (headline, stems):
+            if stem in counter:
+                counter[stem] *= NAME
     kept = _headline_first(headline, stems, WORDS_MAX)
     gist = Gist(
         lang=language,
         words=kept,
         written={stem: list(forms[stem].values()) for stem in kept},
-        names=dict(names.names(f"{summary}\n{body}").most_common(NAMES_MAX)),
+        names=dict(named.most_common(NAMES_MAX)),
     )
     return gist, _terms(kept, headline, _headline_first(headline_pairs, pairs, PAIRS_MAX), headline_pairs)
 

@@ -18,8 +18,8 @@ LIST_MAX = 8
 SUBJECTS_KEPT = 400  # about 100 kB each
 SPARE = 3  # candidates more, as some fall out for their title or for want of a reason
 LEAST = 0.02  # likeness below which two stories have nothing to do with each other
-NEAR = 0.5  # how much more a story of the same day counts than one of another year
-NEAR_HALVES_US = 180 * 86_400_000_000
+NEAR = 1.0  # how much more a story of the same day counts than one of long ago
+NEAR_HALVES_US = 300 * 86_400_000_000
 
 
 @dataclass(frozen=True)
