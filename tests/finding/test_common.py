@@ -195,6 +195,20 @@ def test_the_beginning_of_common_words_finds_their_stories(store: Store, make_st
     assert found(store, "lightho", sort="new") == (25, made[::-1])
 
 
+def test_a_minus_before_a_common_word_means_its_stem_and_reads_its_set(
+    store: Store, make_story: MakeStory
+) -> None:
+    for n in range(25):
+        make_story(f"Lamps {n}", published_at=NOON + timedelta(days=n))
+    ships = [make_story(f"Lighthouse {n}", published_at=NOON - timedelta(days=n)) for n in range(25)]
+    make_story("Of a lamp and a lighthouse", published_at=NOON - timedelta(days=90))
+    derive.catch_up(store)
+    with store.writing() as session:
+        search_table.clear(session)  # now only the sets know
+
+    assert found(store, "lighthouse -lamps", sort="new") == (25, ships)
+
+
 def test_the_newest_of_any_stories_are_those(newsroom: Newsroom) -> None:
     chance = Random(1)  # noqa: S311 (the same each time)
     for _ in range(3):

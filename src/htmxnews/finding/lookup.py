@@ -25,7 +25,9 @@ class Lookup:
         self._query = query
         self._found: dict[Expression, BitMap] = {}
         self._words = common.words(session)
-        self._common = self._sets({form for word in query.words for form in self._forms(word)})
+        forms = {form for word in query.words for form in self._forms(word)}
+        forms |= {form for tokens in query.without for form in self._stems(tokens)}
+        self._common = self._sets(forms)
 
     def find(self, expression: Expression) -> BitMap:
         """The ids of the stories that match, perhaps among stories that are not shown."""
@@ -58,6 +60,13 @@ class Lookup:
                 exact = Run(word.tokens, among="exact", begins=begins)
                 return AnyOf((*(stems([form]) for form in forms), exact))
             forms += [longer for longer in self._longer if longer not in forms]
+        return AnyOf(tuple(stems([form]) for form in forms))
+
+    def unwanted(self, tokens: tuple[str, ...]) -> Expression:
+        """A word or phrase after a minus as it stands; a common word by its stems alone, as `whole` has it."""
+        forms = sorted(self._stems(tokens))
+        if self._common.keys().isdisjoint(forms):
+            return Run(tokens, among="exact")
         return AnyOf(tuple(stems([form]) for form in forms))
 
     def terms(self) -> list[tuple[Expression, int]]:
@@ -96,9 +105,9 @@ class Lookup:
                     if part not in others and (not found or found[0]):
                         found.append(self.find(part))
                 return found[0].intersection(*found[1:]) if len(found) > 1 else found[0]
-            case Without(wanted, unwanted) if self._is_common(wanted):
+            case Without(wanted, unwanted) if self._is_common(wanted) or self._is_common(unwanted):
                 found_all = self.find(wanted)
-                return found_all - self._asked(unwanted) if found_all else found_all
+                return found_all - self.find(unwanted) if found_all else found_all
         return self._asked(expression)
 
     def _asked(self, expression: Expression) -> BitMap:
@@ -113,6 +122,11 @@ class Lookup:
     def _forms(self, word: Word) -> set[str]:
         """The tokens in which a word may stand in the table."""
         return {*word.tokens, *(words.stem(word.raw, lang) for lang in self.index.langs if not word.is_run)}
+
+    def _stems(self, tokens: tuple[str, ...]) -> set[str]:
+        """The stems of a single word; none of a phrase, and of a run."""
+        alone = len(tokens) == 1 and not words.is_run(tokens[0])
+        return {words.stem(tokens[0], lang) for lang in self.index.langs} if alone else set()
 
     def _sets(self, forms: set[str]) -> dict[str, common.Having]:
         asked = [form for form in forms if form in self._words]

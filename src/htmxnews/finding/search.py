@@ -84,13 +84,15 @@ def _ways(lookup: Lookup, query: Query) -> Iterator[tuple[Expression, Callable[[
     """Expressions for a query, the strictest first, each with the terms that rank what it finds."""
     if len(query.words) <= ALL_WORDS_MAX:
         wanted = [lookup.whole(word) for word in query.words]
-        yield _expression(query, wanted, AllOf), lambda: [term for term, _ in lookup.terms()]
+        yield _expression(lookup, query, wanted, AllOf), lambda: [term for term, _ in lookup.terms()]
     terms = _rarest(lookup.index, lookup.terms())
     if terms or query.phrases:
-        yield _expression(query, terms, AnyOf), lambda: terms
+        yield _expression(lookup, query, terms, AnyOf), lambda: terms
 
 
-def _expression(query: Query, alternatives: list[Expression], joint: type[AllOf | AnyOf]) -> Expression:
+def _expression(
+    lookup: Lookup, query: Query, alternatives: list[Expression], joint: type[AllOf | AnyOf]
+) -> Expression:
     phrases: list[Expression] = [Run(tokens, among="exact") for tokens in query.phrases[:TERMS_MAX]]
     wanted = list(phrases)
     if alternatives and joint is AllOf:
@@ -100,8 +102,7 @@ def _expression(query: Query, alternatives: list[Expression], joint: type[AllOf 
         wanted.append(AnyOf((*phrases[:1], *alternatives)))
     expression = AllOf(tuple(wanted))
     if query.without:
-        unwanted = AnyOf(tuple(Run(tokens, among="exact") for tokens in query.without[:TERMS_MAX]))
-        return Without(expression, unwanted)
+        return Without(expression, AnyOf(tuple(map(lookup.unwanted, query.without[:TERMS_MAX]))))
     return expression
 
 
