@@ -8,7 +8,7 @@ import pytest
 from makers import NOON, MakeStory
 from sqlalchemy import delete, update
 
-from htmxnews.finding import derive, listing
+from htmxnews.finding import derive, gist, listing
 from htmxnews.finding.related import Related, related
 from htmxnews.selection import Selection
 from htmxnews.store import revisions
@@ -49,6 +49,12 @@ def test_the_same_event_comes_first_with_the_names_of_both(
 
     assert found[0].row.id == other
     assert re.fullmatch("Both mention (?=.*Kim Jong Un)(?=.*(Putin|Pyongyang)).* and .*", found[0].reason)
+
+
+def test_a_word_of_a_name_counts_more() -> None:
+    about, _ = gist.make("A visit", "", [], "By the lake she met Zorin again.", "en")
+
+    assert about.words["zorin"] == gist.NAME * about.words["lake"]
 
 
 def test_a_word_that_is_also_written_small_is_no_name(

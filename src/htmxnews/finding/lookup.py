@@ -63,7 +63,7 @@ class Lookup:
         return AnyOf(tuple(stems([form]) for form in forms))
 
     def unwanted(self, tokens: tuple[str, ...]) -> Expression:
-        """A word or phrase after a minus as it stands; a common word by its stems alone, as `whole` has it."""
+        """A word or phrase after a minus as it stands; a common word by its stems alone, as in `whole`."""
         forms = sorted(self._stems(tokens))
         if self._common.keys().isdisjoint(forms):
             return Run(tokens, among="exact")
