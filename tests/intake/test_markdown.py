@@ -160,6 +160,15 @@ def test_drafts_and_files_without_front_matter_are_left_out_and_counted(tmp_path
     ]
 
 
+@pytest.mark.parametrize("mark", ["<!--more-->", "<!-- more -->", " <!-- Truncate -->"])
+def test_where_other_generators_end_a_summary_is_not_shown(tmp_path: Path, mark: str) -> None:
+    write(tmp_path, "a.md", f"---\ntitle: Tide\ndate: 2026-01-02\n---\nA.\n\n{mark}\n\nB <!--more-->.")
+
+    [draft] = markdown.parse(tmp_path).drafts
+
+    assert draft.body.split() == ["A.", "B", "<!--more-->."]
+
+
 def test_a_heading_that_repeats_the_title_is_not_said_twice(tmp_path: Path) -> None:
     write(tmp_path, "a.md", "---\ndate: 2026-01-02\n---\n# Tide\n\nText.")
 

@@ -44,6 +44,10 @@ _PICTURE_PARTS = {
 }
 _PICTURE_TEXTS = ("image", "image_alt", "image_credit", "image_caption")
 _TEXTS = ("title", "slug", "date", "updated", "summary", "lang", *_PICTURE_TEXTS)
+# Where other generators end what they show in a list; there is nothing to read in it.
+_SUMMARY_END = re.compile(
+    r"^[ \t]*<!--\s*(?:more|truncate|excerpt)\s*-->[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
 _OPENED = re.compile(r"\s*(?:---[ \t]*\n[ \t]*\w[\w-]*[ \t]*:|\+\+\+[ \t]*\n[ \t]*\w[\w-]*[ \t]*=)")
 
 
@@ -226,7 +230,9 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
         raise ValueError(f"its front matter is not {known.NAME}{_place(error)}") from None
     if not facts and _OPENED.match(whole):
         raise ValueError("its front matter has no end")
-    return _in_our_words({str(name).lower(): value for name, value in facts.items()}), body
+    return _in_our_words({str(name).lower(): value for name, value in facts.items()}), _SUMMARY_END.sub(
+        "", body
+    )
 
 
 def _in_our_words(facts: dict[str, Any]) -> dict[str, Any]:
