@@ -73,9 +73,9 @@ class Watch:
 
     def _request_failed(self, request: Request) -> None:
         # Pages stop loading what they no longer want: their pictures and the icon of their tab when they are
-        # left, the data of a widget when it is told to show something else.
+        # left, a widget's data and its preview when something else is to be shown.
         path = urlsplit(request.url).path
-        unwanted = request.resource_type == "image" or path.endswith((".svg", "/items.json"))
+        unwanted = request.resource_type == "image" or path.endswith((".svg", "/items.json", "/preview"))
         if unwanted and request.failure == "net::ERR_ABORTED":
             return
         self._found.append(f"request failed: {request.url} {request.failure}")
