@@ -76,7 +76,7 @@ _kept: WeakKeyDictionary[Any, tuple[int, Words]] = WeakKeyDictionary()
 
 def words(session: Session) -> Words:
     """All common words, remembered until they are chosen again."""
-    engine, chosen = session.get_bind(), revisions.current(session, _CHOSEN)
+    engine, chosen = session.get_bind(), revisions.seen(session).get(_CHOSEN, 0)
     kept = _kept.get(engine)
     if kept is None or kept[0] != chosen:
         found = {line.word: line.stories for line in session.execute(_all)} if chosen else {}

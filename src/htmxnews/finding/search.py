@@ -63,7 +63,7 @@ def hits(session: Session, index: Index, q: str, *, weighed: bool = True) -> Hit
 
     Without `weighed` there are no scores.
     """
-    key = (q, weighed, revisions.current(session, DERIVED))
+    key = (q, weighed, revisions.seen(session).get(DERIVED, 0))
     found = index.memo.get(key)
     if not isinstance(found, Hits):
         found = _hits(session, index, queries.parse(q), weighed)

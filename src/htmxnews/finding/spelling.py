@@ -27,7 +27,7 @@ _HANGUL = re.compile("[\uac00-\ud7a3]{2,12}")
 
 def meant(session: Session, index: Index, q: str) -> str | None:
     """The search with unknown words replaced by the nearest known ones; None when there is nothing to say."""
-    key = ("meant", q, revisions.current(session, search.DERIVED))
+    key = ("meant", q, revisions.seen(session).get(search.DERIVED, 0))
     found: str | None = index.memo.get(key)
     if found is None:
         found = _meant(session, index, q) or ""
