@@ -105,6 +105,7 @@ class Corpus:
         with store.writing() as session:
             revisions.remember(session, DERIVED, revisions.current(session))
         common.choose(store)
+        search_table.condense(store)
         for hour in range(24):
             views = {chance.randint(1, self.stories): chance.randint(1, 40) for _ in range(VIEWED // 24)}
             popular.record(store, views, popular.hour_of(NEWEST) - hour)

@@ -137,3 +137,23 @@ def test_a_story_without_any_word_is_no_trouble(store: Store, make_story: MakeSt
 
     assert derive.catch_up(store) == 1
     assert behind(store) == 0
+
+
+def test_what_has_come_at_once_is_looked_for_in_one_place(store: Store, make_story: MakeStory) -> None:
+    if not store.is_file:
+        pytest.skip("the index of PostgreSQL is one tree")
+    for n in range(3 * derive.BATCH):
+        make_story(f"Tide {n}")
+
+    derive.catch_up(store)
+    at_once = _parts(store)
+    make_story("One more tide")
+    derive.catch_up(store)
+
+    assert (at_once, _parts(store)) == (1, 2)
+
+
+def _parts(store: Store) -> int:
+    with store.reading() as session:
+        found: int = session.execute(text("SELECT count(DISTINCT segid) FROM search_idx")).scalar_one()
+    return found

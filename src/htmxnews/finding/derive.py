@@ -26,6 +26,7 @@ from htmxnews.store.engine import Store
 from htmxnews.store.models import RelatedStory, Story, StoryGist
 
 BATCH = 100
+CONDENSED_SHARE = 0.1  # of all stories, that have come at once: their entries are many small parts
 _RELATED = "related"
 _SWEPT = "swept"
 
@@ -60,9 +61,16 @@ def catch_up(store: Store, on_progress: Progress | None = None, *, fold: bool = 
     while size := _words_of_next(store):
         tell(size)
     common.choose(store)
+    if count > _stories(store) * CONDENSED_SHARE:
+        table.condense(store)
     _relate(store, tell)
     indexes.save(store)
     return count
+
+
+def _stories(store: Store) -> int:
+    with store.reading() as session:
+        return len(indexes.current(session))
 
 
 def behind(session: Session) -> int:

@@ -37,6 +37,10 @@ def clear(session: Session) -> None:
     session.execute(text("TRUNCATE search"))
 
 
+def condense(_session: Session, *, first: bool) -> bool:  # noqa: ARG001
+    return False  # its index is one tree
+
+
 def known(session: Session, story_ids: Sequence[int]) -> list[int]:
     return list(session.scalars(_known, {"ids": list(story_ids)}))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -12,6 +13,8 @@ from htmxnews.finding.expressions import AllOf, AnyOf, Expression, Run, Without
 # Columns: those of stems, and `exact`, which has the words as they stand.
 _COLUMNS = {"stems": "{title summary names body}", "title": "title", "exact": "exact"}
 _SCORE = "bm25(search, 6.0, 2.5, 2.5, 1.0, 1.0)"
+
+PAGES = 100  # of 4 kB, merged in one transaction, since others wait to write (R02)
 
 WORTH = (1.0, 1.85)  # of a word that stands once in a text of usual length, or in its title
 
@@ -37,6 +40,14 @@ def drop(session: Session, story_ids: Sequence[int]) -> None:
 
 def clear(session: Session) -> None:
     session.execute(text("INSERT INTO search(search) VALUES ('delete-all')"))
+
+
+def condense(session: Session, *, first: bool) -> bool:
+    """Merge a few hundred pages of its parts; False when there is one part alone. `first` of many times."""
+    connection: Any = session.connection().connection.dbapi_connection
+    before = connection.total_changes
+    session.execute(_merge, {"pages": -PAGES if first else PAGES})  # a negative number takes on all parts
+    return bool(connection.total_changes - before >= 2)  # as its documentation says
 
 
 def known(session: Session, story_ids: Sequence[int]) -> list[int]:
@@ -89,6 +100,7 @@ _insert = text(
     "INSERT INTO search(rowid, title, summary, names, body, exact)"
     " VALUES (:id, :title, :summary, :names, :body, :exact)"
 )
+_merge = text("INSERT INTO search(search, rank) VALUES ('merge', :pages)")
 _delete = text("DELETE FROM search WHERE rowid = :id")
 _known = text("SELECT rowid FROM search WHERE rowid IN (SELECT value FROM json_each(:ids))")
 _frequent = text("SELECT term, doc FROM search_terms WHERE doc >= :least")

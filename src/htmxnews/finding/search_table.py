@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from htmxnews.finding import search_postgresql, search_sqlite
 from htmxnews.finding.entries import Entry
 from htmxnews.finding.expressions import Expression
+from htmxnews.store.engine import Store
 
 
 def put(session: Session, entries: Sequence[Entry]) -> None:
@@ -26,6 +27,14 @@ def drop(session: Session, story_ids: Iterable[int]) -> None:
 def clear(session: Session) -> None:
     """Forget all stories."""
     _table(session).clear(session)
+
+
+def condense(store: Store) -> None:
+    """Bring together what was written in parts, in small steps: a word is then looked for in one place."""
+    more, first = True, True
+    while more:
+        with store.writing() as session:
+            more, first = _table(session).condense(session, first=first), False
 
 
 def known(session: Session, story_ids: Sequence[int]) -> list[int]:
