@@ -123,6 +123,8 @@ def published(value: datetime | str | None, now: datetime, zone: tzinfo = UTC) -
 
 
 def _parsed(text: str) -> datetime | None:
+    if not text:
+        return None
     if found := _RUN_TOGETHER.fullmatch(text):
         return _built(*found.groups())
     if found := _SINCE_1970.fullmatch(text):
