@@ -54,7 +54,7 @@ def test_the_same_event_comes_first_with_the_names_of_both(
 def test_a_word_of_a_name_counts_more() -> None:
     about, _ = gist.make("A visit", "", [], "By the lake she met Zorin again.", "en")
 
-    assert about.words["zorin"] == gist.NAME * about.words["lake"]
+    assert about.words["zorin"] > about.words["lake"]
 
 
 def test_a_word_that_is_also_written_small_is_no_name(

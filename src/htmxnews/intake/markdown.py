@@ -230,9 +230,8 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
         raise ValueError(f"its front matter is not {known.NAME}{_place(error)}") from None
     if not facts and _OPENED.match(whole):
         raise ValueError("its front matter has no end")
-    return _in_our_words({str(name).lower(): value for name, value in facts.items()}), _SUMMARY_END.sub(
-        "", body
-    )
+    facts = {str(name).lower(): value for name, value in facts.items()}
+    return _in_our_words(facts), _SUMMARY_END.sub("", body)
 
 
 def _in_our_words(facts: dict[str, Any]) -> dict[str, Any]:
