@@ -225,6 +225,26 @@ def test_r04_a_signal_to_all_processes_is_for_the_parent_alone() -> None:
     assert not {signal.SIGINT, signal.SIGTERM} & deaf_to()
 
 
+UNTOLD = """
+import os
+from multiprocessing import forkserver
+from htmxnews.intake import child
+child.ready()
+for start in (b"", b"\\x80\\x04\\x95\\xff"):
+    told, tell = forkserver.connect_to_new_process([])
+    os.write(tell, start)
+    os.close(tell)
+    os.read(told, 8)  # its process id
+    os.read(told, 8)  # and how it ended
+"""
+
+
+def test_r04_a_process_whose_parent_ended_before_a_word_says_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", UNTOLD], capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def own_pid(_piece: int) -> int:
     time.sleep(0.02)  # so that both processes get some
     return os.getpid()

@@ -30,7 +30,7 @@ _CALLS = ("socket.", *_STARTS, *(f"os.{name}" for name in _CHANGES))
 
 # One small process, without threads or a database, is loaded once; each child is a copy of it.
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["htmxnews.intake.prepare", "htmxnews.intake.parsing"])
+processes.set_forkserver_preload([f"htmxnews.intake.{name}" for name in ("forked", "prepare", "parsing")])
 
 
 def stream(size: int, work: Callable[P, Iterator[T]], *args: P.args, **named: P.kwargs) -> Iterator[T]:
