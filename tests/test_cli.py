@@ -484,6 +484,31 @@ def test_what_is_stopped_while_pictures_are_copied_begins_nothing_more(
     assert time.monotonic() - began < 8  # the server had 10 seconds
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("words", "asked_for"),
+    [(("import",), "/"), (("sources", "add"), "/"), (("sources", "add", "--full-text"), "/robots.txt")],
+)
+def test_a_command_that_waits_for_one_server_is_stopped_at_once(
+    environment: dict[str, str], serve: Serve, number: int, words: tuple[str, ...], asked_for: str
+) -> None:
+    slow = serve(silent)
+    teaser = FEED.replace(b"</title></item>", f"</title><link>{slow.url}/</link></item>".encode())
+    address = serve(answer(teaser)).url if asked_for == "/robots.txt" else slow.url
+    environment["HTMXNEWS_FETCH_ALLOW_NETWORKS"] = "127.0.0.0/8"
+    working = start(environment, *words, f"{address}/")
+    wait_until(lambda: bool(slow.requests))
+
+    working.send_signal(number)
+    began = time.monotonic()
+    _, err = working.communicate(timeout=20)
+
+    assert slow.requests[0].split()[1] == asked_for
+    assert (working.returncode, err.splitlines()[-1]) == (1, "Error: Stopped; the same command goes on.")
+    assert "Traceback" not in err
+    assert time.monotonic() - began < 8  # the server had 10 seconds
+
+
 def test_the_health_of_a_source_is_told_in_a_line_and_in_json(
     run: Run, environment: dict[str, str], tmp_path: Path, serve: Serve
 ) -> None:

@@ -67,7 +67,7 @@ def add_command(url: str, name: str | None, full_text: bool, as_json: bool) -> N
 
     Example:  htmxnews sources add https://example.org/
     """
-    with at_work("the next fetch goes on") as (config, store):
+    with at_work("the same command goes on") as (config, store):
         try:
             with Importer(store, config) as importer, progress("Importing") as step:
                 slug, feed_url, report = subscriptions.add(importer, url, name, step)

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar
 
 from htmxnews.intake.fetch import Fetched, Fetcher, FetchError, Marks, server_of
+from htmxnews.intake.report import Progress
 from htmxnews.store.models import Source
 
 AT_ONCE = 8  # servers
@@ -14,6 +16,7 @@ LOOK_S = 0.2  # how long to wait for an answer before the caller may look whethe
 
 Answer = Fetched | FetchError
 Question = tuple[str, Marks | None]  # an address, and what is had of it
+Get = Callable[[str], Fetched]  # raises FetchError
 T = TypeVar("T")
 
 
@@ -60,10 +63,31 @@ def answers(
             done.get_nowait()  # room for the last answer of each thread, so that none waits for ever
 
 
+def ask(fetcher: Fetcher, address: str, on_progress: Progress | None = None) -> Fetched:
+    """Fetch one address. `on_progress` is called meanwhile, and may raise Stopped to give it up.
+
+    Raises FetchError.
+    """
+    with closing(answers(fetcher, [address], _without_marks)) as coming:
+        for one in coming:
+            if one is not None:
+                answer = one[1]
+                if isinstance(answer, FetchError):
+                    raise answer
+                return answer
+            if on_progress:
+                on_progress(0, None)
+    raise AssertionError("there is an answer to every question")
+
+
 def of_feed(source: Source) -> Question:
     """What is asked for a subscription."""
     marks = Marks(source.marks_url, source.etag, source.last_modified) if source.marks_url else None
     return source.feed_url or "", marks
+
+
+def _without_marks(address: str) -> Question:
+    return address, None
 
 
 def _answer(fetcher: Fetcher, question: Question) -> Answer:

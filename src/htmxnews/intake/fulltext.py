@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
+from functools import partial
 from time import monotonic
 
 from lxml import html
@@ -18,8 +19,9 @@ from sqlalchemy import select, update
 from htmxnews.config import Config
 from htmxnews.intake import child, clean, copied, rests
 from htmxnews.intake.addresses import own_hosts
+from htmxnews.intake.asking import Get, ask
 from htmxnews.intake.draft import Unreadable
-from htmxnews.intake.fetch import Fetched, Fetcher, FetchError
+from htmxnews.intake.fetch import Fetched, FetchError
 from htmxnews.intake.language import language
 from htmxnews.intake.report import Progress, Report, Stopped
 from htmxnews.intake.robots import Robots
@@ -71,33 +73,39 @@ def complete(
     wanted = _wanted(store)
     if not wanted:
         return
-    fetcher, hosts = rests.client(store, config, now), own_hosts(config.base_url, config.extra_hosts)
-    robots = Robots(fetcher)
+    done = 0
+
+    def look(*_: object) -> None:
+        if on_progress:
+            on_progress(done, len(wanted))
+
+    hosts = own_hosts(config.base_url, config.extra_hosts)
+    get = partial(ask, rests.client(store, config, now), on_progress=look)
+    robots = Robots(get)
     reports: dict[str, Report] = defaultdict(lambda: Report("", "page"))
     spent: dict[str, float] = defaultdict(float)  # seconds, by source
-    for done, one in enumerate(wanted, 1):
-        report = reports[one.slug]
-        report.input = one.slug
-        if spent[one.slug] < A_RUN_S:
-            began = monotonic()
-            try:
-                article = _article(fetcher, robots, one, hosts)
-            except FetchError as error:
-                rests.remember(store, error, now)
-                _failed(store, report, one, f"cannot be fetched: {error}", counts=not error.not_asked)
-            except Unreadable as error:
-                _failed(store, report, one, str(error))
-            else:
-                changed = _read(store, one, article, now)
-                report.updated += changed
-                report.unchanged += not changed
-            spent[one.slug] += monotonic() - began
-        if on_progress:
-            try:
-                on_progress(done, len(wanted))
-            except Stopped:
-                report.stopped = True
-                break
+    try:
+        for one in wanted:
+            report = reports[one.slug]
+            report.input = one.slug
+            if spent[one.slug] < A_RUN_S:
+                began = monotonic()
+                try:
+                    article = _article(get, robots, one, hosts)
+                except FetchError as error:
+                    rests.remember(store, error, now)
+                    _failed(store, report, one, f"cannot be fetched: {error}", counts=not error.not_asked)
+                except Unreadable as error:
+                    _failed(store, report, one, str(error))
+                else:
+                    changed = _read(store, one, article, now)
+                    report.updated += changed
+                    report.unchanged += not changed
+                spent[one.slug] += monotonic() - began
+            done += 1
+            look()
+    except Stopped:
+        report.stopped = True
     yield from reports.values()
 
 
@@ -152,11 +160,11 @@ def _wanted(store: Store) -> list[_Wanted]:
     return found
 
 
-def _article(fetcher: Fetcher, robots: Robots, one: _Wanted, hosts: frozenset[str]) -> Article:
+def _article(get: Get, robots: Robots, one: _Wanted, hosts: frozenset[str]) -> Article:
     """Raises FetchError, or Unreadable with what goes on from "its page"."""
     if not robots.allow(one.url):
         raise Unreadable("is not for programs, as its server's robots.txt says")
-    found = fetcher.get(one.url)
+    found = get(one.url)
     if found.url != one.url and not robots.allow(found.url):
         raise Unreadable("leads to one that is not for programs, as its server's robots.txt says")
     kind, charset = _kind_of(found)

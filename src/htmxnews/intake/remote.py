@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from htmxnews.config import Config
 from htmxnews.intake import detect, rests, rounds
+from htmxnews.intake.asking import ask
 from htmxnews.intake.detect import Kind
 from htmxnews.intake.draft import Lines, Unreadable
 from htmxnews.intake.fetch import Fetched, FetchError
@@ -31,7 +32,7 @@ def import_address(
     """Fetch what lies at `address` and import it once; nothing is subscribed to."""
     now = importer.terms.now
     try:
-        found = rests.client(importer.store, config, now).get(address)
+        found = ask(rests.client(importer.store, config, now), address, on_progress)
         yield from _import(importer, found, address, kind, source_name, on_progress)
     except (FetchError, Unreadable) as error:
         if isinstance(error, FetchError):

@@ -4,7 +4,8 @@ from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
-from htmxnews.intake.fetch import AGENT, Fetcher, FetchError
+from htmxnews.intake.asking import Get
+from htmxnews.intake.fetch import AGENT, FetchError
 
 SIZE_MAX = 500_000  # bytes that are read of one (RFC 9309)
 
@@ -12,8 +13,8 @@ SIZE_MAX = 500_000  # bytes that are read of one (RFC 9309)
 class Robots:
     """The rules of the servers that one run asks."""
 
-    def __init__(self, fetcher: Fetcher) -> None:
-        self._fetcher = fetcher
+    def __init__(self, get: Get) -> None:
+        self._get = get
         self._rules: dict[str, Protego | FetchError] = {}
 
     def allow(self, url: str) -> bool:
@@ -30,7 +31,7 @@ class Robots:
 
     def _read(self, place: str) -> Protego | FetchError:
         try:
-            body = self._fetcher.get(place).body
+            body = self._get(place).body
         except FetchError as error:
             # Where there is none, everything is allowed; a server in trouble is left alone.
             absent = error.status is not None and 400 <= error.status < 500 and error.status != 429

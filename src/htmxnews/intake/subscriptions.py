@@ -3,13 +3,15 @@
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, select, update
 
 from htmxnews.intake import child, discovery, opml, rests, rounds
+from htmxnews.intake.asking import Get, ask
 from htmxnews.intake.draft import Parsed, Unreadable
-from htmxnews.intake.fetch import Fetched, Fetcher, FetchError, Unreachable, server_of
+from htmxnews.intake.fetch import Fetched, FetchError, Unreachable, server_of
 from htmxnews.intake.language import tag
 from htmxnews.intake.report import Progress, Report
 from htmxnews.intake.run import BATCH, Importer
@@ -63,11 +65,13 @@ def add(
     """Subscribe to the feed at an address, or to the one of the page there, and take its stories in.
 
     Returns the source's slug, the feed's address and the report. Raises SubscriptionError, FetchError or
-    Unreadable.
+    Unreadable, and what `on_progress` raises before the feed is found.
     """
     store, now = importer.store, importer.terms.now
     try:
-        found, parsed = _feed_at(rests.client(store, importer.config, now), address)
+        found, parsed = _feed_at(
+            partial(ask, rests.client(store, importer.config, now), on_progress=on_progress), address
+        )
     except FetchError as error:
         rests.remember(store, error, now)
         raise
@@ -160,28 +164,28 @@ def export(store: Store, title: str) -> str:
     )
 
 
-def _feed_at(fetcher: Fetcher, address: str) -> tuple[Fetched, Parsed]:
+def _feed_at(get: Get, address: str) -> tuple[Fetched, Parsed]:
     """The feed at an address, or the one that the web page there names."""
-    found = fetcher.get(address if "://" in address else f"https://{address}")
+    found = get(address if "://" in address else f"https://{address}")
     with suppress(Unreadable):
         return found, rounds.read(found)
     named = child.call(discovery.named_feed, found.body, found.url)
     named = named or discovery.linked_feed(found.link, found.url)
     if named is None:
-        return _usual_feed(fetcher, found.url)
-    found = fetcher.get(named)
+        return _usual_feed(get, found.url)
+    found = get(named)
     try:
         return found, rounds.read(found)
     except Unreadable as error:
         raise SubscriptionError(f"{address} names {named} as its feed, which {error}") from None
 
 
-def _usual_feed(fetcher: Fetcher, page: str) -> tuple[Fetched, Parsed]:
+def _usual_feed(get: Get, page: str) -> tuple[Fetched, Parsed]:
     """The feed at one of the places where most sites have theirs."""
     tried = discovery.usual_addresses(page)
     for place in tried:
         try:
-            found = fetcher.get(place)
+            found = get(place)
             return found, rounds.read(found)
         except Unreadable:
             continue
