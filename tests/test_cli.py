@@ -18,13 +18,15 @@ from sqlalchemy import update
 
 from htmxnews import places
 from htmxnews.cli import commands, main
+from htmxnews.commands import subscribing
 from htmxnews.commands.picturing import pictures_commands
 from htmxnews.commands.subscribing import sources_commands
 from htmxnews.config import Config
 from htmxnews.intake import leases, opml
 from htmxnews.intake.opml import Subscription
+from htmxnews.intake.report import Stopped
 from htmxnews.intake.run import Importer
-from htmxnews.store import migrate
+from htmxnews.store import migrate, sqlite
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Source
 
@@ -380,6 +382,63 @@ def test_fetch_every_stops_cleanly(environment: dict[str, str]) -> None:
     _, err = fetching.communicate(timeout=20)
 
     assert (fetching.returncode, err) == (0, "Stopped.\n")
+
+
+def test_r05_a_round_that_the_database_refuses_is_said_and_the_next_one_goes_on(
+    run: Run, environment: dict[str, str], tmp_path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "list.opml").write_text(opml.write("x", [Subscription("Sea", f"{serve(answer(FEED)).url}/")]))
+    run("import", "list.opml")
+    other = Store(environment["HTMXNEWS_DATABASE_URL"])
+    lock = other.write_engine.connect()
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 1:
+            lock.begin()
+        elif len(waits) == 2:
+            lock.close()
+        else:
+            raise Stopped
+
+    monkeypatch.setattr(subscribing, "wait", wait)
+    monkeypatch.setattr(sqlite, "BUSY_MS", 100)
+    settings = {"HTMXNEWS_FETCH_ALLOW_NETWORKS": "127.0.0.0/8"}
+
+    served = run("fetch", "--source", "sea", "--every", "1", **settings)
+    with other.writing() as session:
+        session.connection()
+        once = run("fetch", **settings)
+
+    why = "The database cannot do that: database is locked. `htmxnews doctor` says more."
+    assert (served.returncode, served.stderr) == (0, f"{why} The next round goes on.\nStopped.\n")
+    assert [line.split(",")[0] for line in served.stdout.splitlines()] == ["sea: 1 added", "sea: 0 added"]
+    assert waits == [60, 60, 60]
+    assert (once.returncode, once.stderr) == (1, f"Error: {why}\n")
+    other.dispose()
+
+
+def test_a_round_beside_another_one_ends_no_service_and_a_source_that_is_none_does(
+    run: Run, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "list.opml").write_text(opml.write("x", [Subscription("Sea", "https://sea.example/feed")]))
+    run("import", "list.opml")
+    with Store(environment["HTMXNEWS_DATABASE_URL"]).writing() as session:
+        session.execute(update(Source).values(leased_until=datetime.now(UTC) + leases.LASTS))
+
+    def stop(_seconds: float) -> None:
+        raise Stopped
+
+    monkeypatch.setattr(subscribing, "wait", stop)
+
+    busy = run("fetch", "--every", "1", "--source", "sea")
+    none = run("fetch", "--every", "1", "--source", "ice")
+
+    said = "another fetch is asking sea just now; the next round goes on."
+    assert (busy.returncode, busy.stderr) == (0, f"{said}\nStopped.\n")
+    assert none.returncode == 1
+    assert sentence(none).startswith("Error: there is no source ice")
 
 
 @pytest.mark.parametrize("every", [(), ("--every", "1")])

@@ -6,6 +6,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from htmxnews.commands.bringing import demo_command, import_command, reclean_command, reindex_command
+from htmxnews.commands.common import why
 from htmxnews.commands.picturing import pictures_commands
 from htmxnews.commands.serving import serve_command
 from htmxnews.commands.subscribing import fetch_command, sources_commands
@@ -52,14 +53,10 @@ def main() -> None:
         commands()
     except ConfigError as error:
         _fail(f"{error}.", 2)
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        _fail(f"The database cannot do that: {reason}. `htmxnews doctor` says more.", 1)
     except UnicodeEncodeError:
         _fail("A word of this command is no text in UTF-8.", 2)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}.", 1)
+    except (SQLAlchemyError, OSError) as error:
+        _fail(why(error), 1)
 
 
 def _fail(sentence: str, code: int) -> None:

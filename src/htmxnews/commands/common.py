@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from htmxnews.config import Config
@@ -64,6 +65,15 @@ def at_work(go_on: str) -> Iterator[tuple[Config, Store]]:
         raise click.ClickException(f"Stopped; {go_on}.") from None
     finally:
         restore()
+
+
+def why(error: SQLAlchemyError | OSError) -> str:
+    """What the database or the system could not do, as a sentence."""
+    if isinstance(error, SQLAlchemyError):
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return f"The database cannot do that: {reason}. `htmxnews doctor` says more."
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}."
 
 
 def wait(seconds: float) -> None:

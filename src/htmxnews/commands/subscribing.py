@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import click
 from babel.dates import format_timedelta
+from sqlalchemy.exc import SQLAlchemyError
 
-from htmxnews.commands.common import as_json, at_work, in_stories, opened, progress, say, wait, warn
+from htmxnews.commands.common import as_json, at_work, in_stories, opened, progress, say, wait, warn, why
 from htmxnews.commands.stages import (
     copy_pictures,
     derive_all,
@@ -26,7 +27,7 @@ from htmxnews.intake.fetch import FetchError
 from htmxnews.intake.report import Stopped
 from htmxnews.intake.rounds import MOVED_DAYS
 from htmxnews.intake.run import Importer
-from htmxnews.intake.subscribing import SubscriptionError
+from htmxnews.intake.subscribing import Busy, SubscriptionError
 from htmxnews.intake.subscriptions import Health
 from htmxnews.store.engine import Store
 
@@ -172,27 +173,42 @@ def fetch_command(slug: str | None, minutes: int | None, as_json: bool) -> None:
     """
     with at_work("what was not asked is asked the next time") as (config, store):
         if minutes is None:
-            raise SystemExit(0 if _fetch_once(config, store, slug, as_json) else 1)
+            raise SystemExit(0 if _sentence(lambda: _fetch_once(config, store, slug, as_json)) else 1)
         try:
             while True:
-                _fetch_once(config, store, slug, as_json)
+                _sentence(lambda: _in_service(config, store, slug, as_json))
                 wait(minutes * 60)
         except Stopped:
             warn("Stopped.")
 
 
-def _fetch_once(config: Config, store: Store, slug: str | None, as_json: bool) -> bool:
-    """One round, and whether all that were asked did well. Raises Stopped; the next round then goes on."""
-    asked, well, changed = 0, True, False
+def _in_service(config: Config, store: Store, slug: str | None, as_json: bool) -> None:
+    """One round of many: a full disk, or a database that is locked or away, ends this one alone.
+
+    Raises SubscriptionError when there is nothing to wait for, and Stopped.
+    """
     try:
-        with Importer(store, config) as importer, progress("Asking") as step:
-            for name, report in rounds.fetch_due(importer, slug, step):
-                asked += 1
-                report.input = name
-                well &= not tell(report, as_json)
-                changed |= bool(report.added or report.updated)
-    except SubscriptionError as error:
-        raise click.ClickException(f"{error}.") from None
+        _fetch_once(config, store, slug, as_json)
+    except BrokenPipeError:  # nobody listens any more
+        raise
+    except Busy as error:
+        warn(f"{error}; the next round goes on.")
+    except (SQLAlchemyError, OSError) as error:
+        warn(f"{why(error)} The next round goes on.")
+
+
+def _fetch_once(config: Config, store: Store, slug: str | None, as_json: bool) -> bool:
+    """One round, and whether all that were asked did well. Raises SubscriptionError.
+
+    Raises Stopped; the next round then goes on.
+    """
+    asked, well, changed = 0, True, False
+    with Importer(store, config) as importer, progress("Asking") as step:
+        for name, report in rounds.fetch_due(importer, slug, step):
+            asked += 1
+            report.input = name
+            well &= not tell(report, as_json)
+            changed |= bool(report.added or report.updated)
     changed |= read_pages(store, config, as_json)
     pictures = copy_pictures(store, config, as_json, seconds=PICTURES_S)
     if changed or (pictures and pictures.added) or is_behind(store):

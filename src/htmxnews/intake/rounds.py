@@ -17,7 +17,7 @@ from htmxnews.intake.fetch import Fetched, Fetcher, FetchError, server_of
 from htmxnews.intake.leases import Lease, is_leased
 from htmxnews.intake.report import Progress, Report
 from htmxnews.intake.run import Importer
-from htmxnews.intake.subscribing import SubscriptionError, subscription
+from htmxnews.intake.subscribing import Busy, subscription
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Source, Story
 from htmxnews.text import field
@@ -34,7 +34,8 @@ def fetch_due(
     """Ask the subscriptions that are due, or the one named, and yield slug and report of each.
 
     One that fails is reported and asked again later; it never stops the others, nor does one that another
-    round is asking. Raises SubscriptionError when the named one does not exist, or is being asked.
+    round is asking. Raises SubscriptionError when the named one does not exist, Busy when it is
+    being asked.
     """
     store, began, start = importer.store, monotonic(), importer.terms.now
     fetcher = rests.client(store, importer.config, start)
@@ -123,7 +124,7 @@ def _taken(store: Store, lease: Lease, fetcher: Fetcher, now: datetime, slug: st
         else:
             found = [subscription(session, slug)]
             if found[0].feed_url in held:
-                raise SubscriptionError(f"another fetch is asking {slug} just now")
+                raise Busy(f"another fetch is asking {slug} just now")
         lease.take(session, found, now)
         session.expunge_all()
         return found

@@ -23,6 +23,10 @@ class SubscriptionError(Exception):
     """Something that cannot be done with a subscription; the message is a sentence."""
 
 
+class Busy(SubscriptionError):
+    """What cannot be done just now, as another round is at it."""
+
+
 def subscribe_list(
     store: Store, config: Config, path: Path, report: Report, on_progress: Progress | None = None
 ) -> None:
