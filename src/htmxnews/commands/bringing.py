@@ -8,7 +8,7 @@ import click
 
 from htmxnews import places
 from htmxnews.commands.common import Step, as_json, at_work, in_stories, progress, say
-from htmxnews.commands.stages import copy_pictures, derive_all, tell
+from htmxnews.commands.stages import copy_pictures, derive_all, tell, tell_warnings
 from htmxnews.config import Config
 from htmxnews.finding import derive
 from htmxnews.intake import demo, reclean, remote
@@ -93,9 +93,18 @@ def reclean_command(everything: bool, as_json: bool) -> None:
     """
     with at_work("run it again to go on with the rest") as (config, store):
         with progress("Cleaning") as step:
-            changed, done = reclean.reclean(store, config, everything=everything, on_progress=step)
+            report = reclean.reclean(store, config, everything=everything, on_progress=step)
         derive_all(store, config)
-    say(as_json, {"changed": changed, "cleaned": done}, f"{done} cleaned again, {changed} of them changed")
+    changed, done = report.updated, report.updated + report.unchanged
+    facts = {"changed": changed, "cleaned": done, "refused": report.refused}
+    say(
+        as_json,
+        facts | {"warnings": report.warnings.told()},
+        f"{done} cleaned again, {changed} of them changed",
+    )
+    if not as_json:
+        tell_warnings(report)
+    raise SystemExit(1 if report.refused else 0)
 
 
 @click.command("reindex")

@@ -59,7 +59,8 @@ def copy_pictures(store: Store, config: Config, as_json: bool, *, seconds: float
         if report.stopped:
             raise Stopped
     with progress("Cleaning") as step:
-        reclean.reclean(store, config, only_pictures=True, on_progress=step)
+        cleaned = reclean.reclean(store, config, only_pictures=True, on_progress=step)
+    tell_warnings(cleaned)
     return report
 
 

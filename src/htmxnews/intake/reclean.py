@@ -12,13 +12,13 @@ from htmxnews.config import Config
 from htmxnews.intake import clean, copied, leads, shown
 from htmxnews.intake.addresses import own_hosts
 from htmxnews.intake.draft import BodyKind, PictureDraft
-from htmxnews.intake.report import Progress
+from htmxnews.intake.report import Progress, Report
 from htmxnews.intake.run import BATCH
 from htmxnews.intake.workers import Spoilt, Workers
 from htmxnews.store import revisions
 from htmxnews.store.engine import Store
 from htmxnews.store.models import CopiedPicture, Picture, Story, StoryBody
-from htmxnews.text import count_words
+from htmxnews.text import clip, count_words
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def reclean(
     everything: bool = False,
     only_pictures: bool = False,
     on_progress: Progress | None = None,
-) -> tuple[int, int]:
-    """Clean the stories of an older policy, or all, and return how many changed and how many were done.
+) -> Report:
+    """Clean the stories of an older policy, or all; those that changed count as updated.
 
     With `only_pictures`, clean those of whose pictures more is known than when they were cleaned.
 
@@ -65,19 +65,28 @@ def reclean(
     hosts = own_hosts(config.base_url, config.extra_hosts)
     there = frozenset(config.picture_hosts)
     work = partial(_again, own_hosts=hosts, there=there, sanitizer=config.sanitizer)
-    changed = done = last = 0
+    report = Report("stories")
+    last = 0
     with store.reading() as session:
         total = session.scalar(select(func.count()).select_from(StoryBody).where(*waiting))
     with closing(Workers()) as workers:
         while bodies := _bodies(store, [StoryBody.story_id > last, *waiting]):
             results = workers.start(work, bodies).results()
+            clean_ones = [one for one in results if not isinstance(one, Spoilt)]
             with store.writing() as session:
-                changed += _write(session, [one for one in results if not isinstance(one, Spoilt)], policy)
-            done += len(bodies)
+                changed = _write(session, clean_ones, policy)
+            report.updated += changed
+            report.unchanged += len(clean_ones) - changed
+            report.refused += len(bodies) - len(clean_ones)
+            report.warnings.extend(
+                f"“{clip(body.title, 60)}” was left as it is: cleaning it {result.reason}"
+                for body, result in zip(bodies, results, strict=True)
+                if isinstance(result, Spoilt)
+            )
             last = bodies[-1].story_id
             if on_progress:
-                on_progress(done, total)
-    return changed, done
+                on_progress(report.items, total)
+    return report
 
 
 def _bodies(store: Store, waiting: list[ColumnElement[bool]]) -> list[_Body]:
