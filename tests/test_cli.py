@@ -14,7 +14,7 @@ from threading import Event
 
 import pytest
 from intake.wire import Serve, answer, serve, silent
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from htmxnews import places
 from htmxnews.cli import commands, main
@@ -351,6 +351,32 @@ def test_r04_an_import_that_is_stopped_with_all_its_processes_ends_after_its_bat
     added = int(out.split(": ")[1].split(" added")[0])
     assert 0 < added < 3_000
     assert added % 100 == 0
+
+
+def test_r05_an_import_that_the_database_ends_tells_what_came_in_until_then(
+    run: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
+    stories = (LINE | {"id": str(n), "body_md": "Words."} for n in range(250))
+    (tmp_path / "news.jsonl").write_text("\n".join(map(json.dumps, stories)))
+    run("migrate")
+    store = Store(environment["HTMXNEWS_DATABASE_URL"])
+    full = "CREATE TRIGGER full BEFORE INSERT ON story WHEN (SELECT count(*) FROM story) >= 150"
+    with store.writing() as session:
+        session.execute(text(f"{full} BEGIN SELECT RAISE(ABORT, 'disk is full'); END"))
+
+    done = run("import", "news.jsonl", "none.jsonl")
+    with store.writing() as session:
+        session.execute(text("DROP TRIGGER full"))
+    again = run("import", "news.jsonl")
+
+    assert (done.returncode, again.returncode) == (1, 0)
+    assert done.stdout == "news.jsonl: 100 added, 0 updated, 0 unchanged, 0 skipped, 0 refused\n"
+    assert done.stderr.splitlines() == [
+        "  the database ended it; importing it again goes on",
+        "Error: The database cannot do that: disk is full. `htmxnews doctor` says more.",
+    ]
+    assert again.stdout == "news.jsonl: 150 added, 0 updated, 100 unchanged, 0 skipped, 0 refused\n"
+    store.dispose()
 
 
 def test_an_interrupt_while_loading_leaves_no_traceback(environment: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from htmxnews.intake.detect import Kind
 from htmxnews.intake.draft import Lines, Unreadable
 from htmxnews.intake.fetch import Fetched, FetchError
 from htmxnews.intake.report import Progress, Report
-from htmxnews.intake.run import Importer
+from htmxnews.intake.run import Importer, reported
 from htmxnews.text import slug_of
 
 
@@ -57,14 +57,15 @@ def _import(
     kind = kind or detect.kind_of_bytes(found.body[:64_000], address.split("?")[0].lower())
     if kind == "feed":
         report = Report(address, kind)
-        importer.take(
+        yield from reported(
+            report,
+            importer.take,
             rounds.read(found),
             report,
             source_name=source_name,
             came_from=found.lasting,
             on_progress=on_progress,
         )
-        yield report
         return
     with tempfile.TemporaryDirectory() as folder:
         # The other kinds are read from files, since they may be large. Their names tell one from another.

@@ -1,15 +1,16 @@
 """The way in: drafts → clean → identify → store, in whole batches, with a report that misses nothing."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import ParamSpec, Self
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from htmxnews.config import Config
 from htmxnews.intake import detect, markdown, parsing
@@ -27,6 +28,8 @@ from htmxnews.intake.workers import Batch, Spoilt, Workers
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Source, Story
 from htmxnews.text import field
+
+P = ParamSpec("P")
 
 BATCH = 100  # stories a writing transaction: readers wait for none, and a kill loses at most these
 AHEAD = 2  # batches that are being cleaned while one is stored
@@ -81,8 +84,10 @@ class Importer:
         """
         try:
             for one in detect.inputs(path, kind):
-                report = self._import_one(one, source_name, on_progress, came_from)
-                yield report
+                report = Report(str(one.path), one.kind)
+                yield from reported(
+                    report, self._import_one, one, report, source_name, on_progress, came_from
+                )
                 if report.stopped:
                     return
         except Unreadable as error:
@@ -134,14 +139,18 @@ class Importer:
         return source_id
 
     def _import_one(
-        self, one: Input, source_name: str | None, on_progress: Progress | None, came_from: str | None
-    ) -> Report:
-        report = Report(str(one.path), one.kind)
+        self,
+        one: Input,
+        report: Report,
+        source_name: str | None,
+        on_progress: Progress | None,
+        came_from: str | None,
+    ) -> None:
         try:
             report.kind = one.kind or detect.kind_of(one.path)
             if report.kind == "opml":
                 subscribe_list(self.store, self.config, one.path, report, on_progress)
-                return report
+                return
             parsed = parsing.parse_file(one.path, report.kind)
             source_id = self.take(
                 parsed, report, source_name=source_name, came_from=came_from, on_progress=on_progress
@@ -150,10 +159,9 @@ class Importer:
             report.refused += 1
             report.failed = True
             report.warnings.append(f"it {_reason(error, one.path)}")
-            return report
+            return
         if report.kind == "markdown" and not report.stopped and one.path.is_dir() and source_id is not None:
             report.warnings.extend(self._gone(one.path, source_id))
-        return report
 
     def _source_id(self, parsed: Parsed, name: str, source_name: str | None, came_from: str | None) -> int:
         """The source that these stories belong to, made when it is new."""
@@ -235,6 +243,18 @@ class Importer:
                 for key in keys
                 if key.endswith(markdown.SUFFIXES) and key not in there
             ]
+
+
+def reported(report: Report, work: Callable[P, object], *args: P.args, **named: P.kwargs) -> Iterator[Report]:
+    """Do what the report is of, and yield it: also where the database ends the work, and all else."""
+    try:
+        work(*args, **named)
+    except SQLAlchemyError:
+        report.failed = True
+        report.warnings.append("the database ended it; importing it again goes on")
+        yield report
+        raise
+    yield report
 
 
 def _ahead(batches: Iterator[_Started]) -> Iterator[_Started]:
