@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from htmxnews.intake.discovery import linked_feed, named_feed, usual_addresses
+from htmxnews.intake.discovery import NAMED_MAX, linked_feeds, named_feeds, usual_addresses
 
 PAGE = "https://sea.example/blog/today"
 NEAR = '<link rel="alternate" type="application/rss+xml" href="rss">'
@@ -35,9 +35,9 @@ RSS = '<link rel="alternate" type="application/rss+xml" href="/rss">'
     ],
 )  # fmt: skip
 def test_a_page_names_its_feed(head: str, feed: str) -> None:
-    named = named_feed(f"<!doctype html><html><head><title>Sea</title>{head}".encode(), PAGE)
+    named = named_feeds(f"<!doctype html><html><head><title>Sea</title>{head}".encode(), PAGE)
 
-    assert named == (feed if feed.startswith("https:") else f"https://sea.example{feed}")
+    assert named[0] == (feed if feed.startswith("https:") else f"https://sea.example{feed}")
 
 
 @pytest.mark.parametrize(
@@ -52,30 +52,61 @@ def test_a_page_names_its_feed(head: str, feed: str) -> None:
 def test_the_feed_of_the_stories_comes_before_that_of_the_comments(comments: str) -> None:
     other = comments.split('href="')[1].split('"')[0]
 
-    assert named_feed(f"{comments}{RSS}".encode(), PAGE) == "https://sea.example/rss"
-    assert named_feed(f"{RSS}{comments}".encode(), PAGE) == "https://sea.example/rss"
-    assert named_feed(comments.encode(), PAGE) == f"https://sea.example{other}"
+    both = ["https://sea.example/rss", f"https://sea.example{other}"]
+    assert named_feeds(f"{comments}{RSS}".encode(), PAGE) == both
+    assert named_feeds(f"{RSS}{comments}".encode(), PAGE) == both
+    assert named_feeds(comments.encode(), PAGE) == both[1:]
+
+
+@pytest.mark.parametrize(
+    ("href", "is_like_one"),
+    [
+        ("/feed", True),
+        ("feed/", True),
+        ("/news.rss", True),
+        ("/rss.xml?lang=ko", True),
+        ("/my-feed.xml", True),
+        ("/atom.json", True),
+        ("https://feeds.example/sea/rss", True),
+        ("/about-rss", False),
+        ("/feedback", False),
+        ("/sitemap.xml", False),
+        ("/read?next=/feed", False),
+        ("javascript:feed.xml", False),
+    ],
+)
+def test_a_link_for_readers_may_name_the_feed_where_nothing_else_does(href: str, is_like_one: bool) -> None:
+    link = f'<p><a href="{href}">Subscribe</a></p>'
+
+    assert bool(named_feeds(link.encode(), PAGE)) == is_like_one
+    assert named_feeds(f"{RSS}{link}".encode(), PAGE) == ["https://sea.example/rss"]
+
+
+def test_a_page_that_names_many_feeds_names_a_few() -> None:
+    many = "".join(RSS.replace('"/rss"', f'"/rss{n}"') for n in range(500))
+
+    assert named_feeds(many.encode(), PAGE) == [f"https://sea.example/rss{n}" for n in range(NAMED_MAX)]
 
 
 @pytest.mark.parametrize(
     "body", ["", " ", "no markup", "<html><body>Hello</body></html>", "<link rel=alternate href=/x>", "\0\0"]
 )
 def test_a_page_that_names_no_feed_has_none(body: str) -> None:
-    assert named_feed(body.encode(), PAGE) is None
+    assert named_feeds(body.encode(), PAGE) == []
 
 
 def test_a_page_in_any_encoding_names_its_feed() -> None:
     page = f"<html><head><title>바다</title>{RSS}</head></html>"
 
     for encoding in ("utf-8-sig", "utf-16", "euc-kr"):
-        assert named_feed(page.encode(encoding), PAGE) == "https://sea.example/rss"
+        assert named_feeds(page.encode(encoding), PAGE) == ["https://sea.example/rss"]
 
 
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_reading_of_a_page(body: bytes) -> None:
-    named = named_feed(RSS.encode() + body, PAGE)
+    named = named_feeds(RSS.encode() + body, PAGE)
 
-    assert named is None or named.startswith(("http://", "https://"))
+    assert all(one.startswith(("http://", "https://")) for one in named)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +123,7 @@ def test_no_bytes_break_the_reading_of_a_page(body: bytes) -> None:
     ],
 )  # fmt: skip
 def test_a_header_may_name_the_feed(header: str, feed: str | None) -> None:
-    assert linked_feed(header, PAGE) == (feed and f"https://sea.example{feed}")
+    assert linked_feeds(header, PAGE) == ([f"https://sea.example{feed}"] if feed else [])
 
 
 def test_the_usual_places_are_beside_the_page_and_at_the_root() -> None:

@@ -104,6 +104,19 @@ def test_s19_a_server_that_wants_to_be_left_alone_is_searched_no_further(
     assert [path for path, _ in site.requests] == ["/", "/feed"]
 
 
+@pytest.mark.parametrize("first", [Answer(status=404), Answer(PAGE)])
+def test_where_the_first_feed_of_a_page_is_none_the_next_one_is_tried(
+    site: Site, importer: Importer, store: Store, first: Answer
+) -> None:
+    named = "".join(f'<link rel="alternate" type="application/rss+xml" href="/{n}">' for n in (1, 2))
+    site.answers["/"] = Answer(named.encode())
+    site.answers["/1"], site.answers["/2"] = first, Answer(FEED)
+
+    subscriptions.add(importer, f"{site.url}/")
+
+    assert source(store).feed_url == f"{site.url}/2"
+
+
 def test_a_page_whose_feed_is_none_is_one_sentence(site: Site, importer: Importer) -> None:
     site.answers["/"] = Answer(b'<link rel="alternate" type="application/rss+xml" href="/x">')
     site.answers["/x"] = Answer(PAGE)

@@ -1,4 +1,4 @@
-"""The feed of a web page: the one that it names, or the places where most sites have theirs."""
+"""The feed of a web page: one that it names, or the places where most sites have theirs."""
 
 import re
 from codecs import getincrementaldecoder
@@ -10,6 +10,7 @@ from lxml import etree, html
 from htmxnews.intake.addresses import web_address
 
 HTML_MAX = 2_000_000  # bytes; a page names its feeds near its beginning
+NAMED_MAX = 5  # of the feeds that a page names, which are tried in turn
 
 _USUAL = ("feed", "rss.xml", "atom.xml", "feed.xml", "index.xml", "feed.json")
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json")
@@ -17,6 +18,10 @@ _MAYBE = ("application/rdf+xml", "application/json", "application/xml", "text/xm
 # WordPress calls the feed of its comments so in every language, whatever the title says.
 _COMMENTS = re.compile(r"\bcomments?\b|\breplies\b|kommentar|commentaire|comentario|コメント|댓글|评论|評論")
 _NO_FEED = re.compile(r"/wp-json/|oembed|\.webmanifest|opensearch", re.IGNORECASE)
+_LIKE_FEED = re.compile(
+    r"^[^?#]*/(?:(?:feed|rss|atom)/?|[\w.-]*\.(?:rss|atom|rdf)|[\w-]*(?:feed|rss|atom)[\w-]*\.(?:xml|json))(?:[?#]|$)",
+    re.IGNORECASE,
+)
 
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:\"[^\"]*\"|[^\s\",;]+))*)")
 _PARAMETER = re.compile(r";\s*([\w*-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))")
@@ -24,22 +29,27 @@ _PARAMETER = re.compile(r";\s*([\w*-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))")
 Link = dict[str, str]  # rel, type, href, title
 
 
-def named_feed(body: bytes, url: str) -> str | None:
-    """The feed that the web page found at `url` names by link rel="alternate", its main one first."""
+def named_feeds(body: bytes, url: str) -> list[str]:
+    """The feeds that the web page found at `url` names, its main one first, at most NAMED_MAX.
+
+    Those that it names by link rel="alternate" count; else those that its readers are led to by a link.
+    """
     body = body[:HTML_MAX]
     # The parser takes what says nothing else for Latin, which hardly any page is by now.
     parser = html.HTMLParser(encoding="utf-8" if _is_utf8(body) else None)
     try:
         root = html.document_fromstring(body, parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None
+        return []
     base = root.find(".//base[@href]")
     start = (web_address(base.get("href"), url) if base is not None else None) or url
-    return _best((dict(link.attrib) for link in root.iter("link")), start)
+    named = _best((dict(link.attrib) for link in root.iter("link")), start)
+    led_to = (web_address(link.get("href"), start) for link in root.iter("a"))
+    return named or list(dict.fromkeys(one for one in led_to if one and _LIKE_FEED.search(one)))[:NAMED_MAX]
 
 
-def linked_feed(header: str, url: str) -> str | None:
-    """The feed that the Link header of an answer names."""
+def linked_feeds(header: str, url: str) -> list[str]:
+    """The feeds that the Link header of an answer names, at most NAMED_MAX."""
     links = (
         {"href": href} | {name.lower(): text or word for name, text, word in _PARAMETER.findall(parameters)}
         for href, parameters in _LINK.findall(header)
@@ -53,14 +63,14 @@ def usual_addresses(url: str) -> list[str]:
     return [urljoin(place, name) for place in places for name in _USUAL]
 
 
-def _best(links: Iterator[Link], start: str) -> str | None:
-    """The address of the first link to a feed; one to comments, or that may lead elsewhere, comes last."""
+def _best(links: Iterator[Link], start: str) -> list[str]:
+    """The addresses of links to feeds; those to comments, or that may lead elsewhere, come last."""
     found = [
         (_rank(link, address), address)
         for link in links
         if (address := web_address(link.get("href"), start)) and _is_feed(link, address)
     ]
-    return min(found, key=lambda one: one[0])[1] if found else None
+    return list(dict.fromkeys(address for _, address in sorted(found, key=lambda one: one[0])))[:NAMED_MAX]
 
 
 def _is_feed(link: Link, address: str) -> bool:

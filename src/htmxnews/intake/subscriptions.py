@@ -165,19 +165,29 @@ def export(store: Store, title: str) -> str:
 
 
 def _feed_at(get: Get, address: str) -> tuple[Fetched, Parsed]:
-    """The feed at an address, or the one that the web page there names."""
+    """The feed at an address, or one that the web page there names."""
     found = get(address if "://" in address else f"https://{address}")
     with suppress(Unreadable):
         return found, rounds.read(found)
-    named = child.call(discovery.named_feed, found.body, found.url)
-    named = named or discovery.linked_feed(found.link, found.url)
-    if named is None:
-        return _usual_feed(get, found.url)
-    found = get(named)
-    try:
-        return found, rounds.read(found)
-    except Unreadable as error:
-        raise SubscriptionError(f"{address} names {named} as its feed, which {error}") from None
+    named = child.call(discovery.named_feeds, found.body, found.url)
+    named = named or discovery.linked_feeds(found.link, found.url)
+    return _named_feed(get, address, named) if named else _usual_feed(get, found.url)
+
+
+def _named_feed(get: Get, address: str, named: list[str]) -> tuple[Fetched, Parsed]:
+    """The first of the feeds that a page names which is one; of none, what is wrong with the first."""
+    failures: list[FetchError | SubscriptionError] = []
+    for place in named:
+        try:
+            found = get(place)
+            return found, rounds.read(found)
+        except Unreadable as error:
+            failures.append(SubscriptionError(f"{address} names {place} as its feed, which {error}"))
+        except FetchError as error:
+            if error.resting:
+                raise
+            failures.append(error)
+    raise failures[0]
 
 
 def _usual_feed(get: Get, page: str) -> tuple[Fetched, Parsed]:
