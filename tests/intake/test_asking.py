@@ -8,6 +8,7 @@ from threading import enumerate as enumerate_threads
 
 import pytest
 
+from htmxnews.intake import asking
 from htmxnews.intake.asking import AT_ONCE, answers, of_feed
 from htmxnews.intake.fetch import Fetched, Fetcher, FetchError
 from htmxnews.store.models import Source
@@ -87,6 +88,17 @@ def test_s19_a_slow_server_keeps_no_other_waiting(serve: Serve, fetcher: Fetcher
 
     assert set(order[:3]) == set(quick)
     assert order[3:] == many
+
+
+def test_s19_a_server_that_does_not_answer_lets_the_others_go_first(
+    serve: Serve, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "AT_ONCE", 1)
+    dead, good = serve(says(b"nonsense\r\n\r\n")).url, serve(answer(b"good")).url
+
+    order = list(ask(fetcher, f"{dead}/1", f"{dead}/2", f"{dead}/3", f"{good}/1", f"{good}/2"))
+
+    assert order == [f"{dead}/1", f"{good}/1", f"{good}/2", f"{dead}/2", f"{dead}/3"]
 
 
 def test_one_that_fails_stops_none_of_the_others(serve: Serve, fetcher: Fetcher) -> None:

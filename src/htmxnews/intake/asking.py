@@ -1,13 +1,13 @@
 """Many addresses asked side by side: servers at once, each of them for one thing at a time (S19)."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar
 
-from htmxnews.intake.fetch import Fetched, Fetcher, FetchError, Marks, server_of
+from htmxnews.intake.fetch import Fetched, Fetcher, FetchError, Marks, Unreachable, server_of
 from htmxnews.intake.report import Progress
 from htmxnews.store.models import Source
 
@@ -25,12 +25,15 @@ def answers(
 ) -> Generator[tuple[T, Answer] | None, None, None]:
     """Yield what is wanted with its answer, in the order in which they come; None when none came for a while.
 
+    A server that does not answer is asked for its next one when all others have had their turn.
+
     Nothing is asked any more when the iterator is closed; what is under way then is given up.
     """
-    rows: dict[str, list[T]] = defaultdict(list)
+    rows: dict[str, deque[T]] = defaultdict(deque)
     for one in wanted:
         rows[server_of(question(one)[0])].append(one)
-    todo: SimpleQueue[list[T]] = SimpleQueue()
+    left = sum(map(len, rows.values()))
+    todo: SimpleQueue[deque[T]] = SimpleQueue()
     for row in rows.values():
         todo.put(row)
     done: Queue[tuple[T, Answer]] = Queue(AT_ONCE)  # bodies wait here, so not many
@@ -42,14 +45,17 @@ def answers(
                 row = todo.get_nowait()
             except Empty:
                 return
-            for one in row:
-                if not stopped.is_set():
-                    done.put((one, _answer(fetcher, question(one))))
+            while row and not stopped.is_set():
+                one = row.popleft()
+                answer = _answer(fetcher, question(one))
+                done.put((one, answer))
+                if row and isinstance(answer, Unreachable):
+                    todo.put(row)  # the others first: each question more may cost the whole time of a fetch
+                    break
 
     for _ in range(min(AT_ONCE, len(rows))):
         # A daemon, so that the end of the program waits for no server.
         Thread(target=work, name="asking", daemon=True).start()
-    left = sum(map(len, rows.values()))
     try:
         while left:
             try:
