@@ -39,8 +39,10 @@ _SETTING = re.compile(r"\s[\w-]+=\s*(?:[\"'“”″\d]|&(?:#8220|#8221|#8243|qu
 _LONE_ADDRESS = re.compile(r"^[ \t]*(https?://[^\s<>\"]{1,1000})[ \t]*$", re.MULTILINE)
 _BLOCK = (
     "address|article|aside|blockquote|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
-    "header|hr|iframe|li|main|nav|object|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video"
+    "header|hr|iframe|li|main|nav|object|ol|option|p|param|pre|section|source|summary|table|tbody|td|tfoot|th|thead|"
+    "tr|track|ul|video"
 )
+_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _STARTS_BLOCK = re.compile(rf"\s*</?(?:{_BLOCK})\b", re.IGNORECASE)
 _ENDS_LINE = re.compile(r"<br\s*/?>\s*$", re.IGNORECASE)
 _ENDS_BLOCK = re.compile(rf"</?(?:{_BLOCK})\b[^<>]*>\s*$", re.IGNORECASE)
@@ -180,16 +182,15 @@ def _link(address: str) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """Empty lines part paragraphs, single ones break lines; what begins with a block stays as it is."""
+    """Empty lines part paragraphs, single ones break lines; what begins with a block is none."""
+    text = _TAG.sub(lambda found: found[0].replace("\n", " "), text)
     parts = []
     for chunk in re.split(r"\n[ \t]*\n", text):
         if not chunk.strip():
             continue
-        if _STARTS_BLOCK.match(chunk):
-            parts.append(chunk)
-        else:
-            lines = chunk.strip().split("\n")
-            parts.append(f"<p>{''.join(map(_line, lines, [*lines[1:], None]))}</p>")
+        lines = chunk.strip().split("\n")
+        broken = "".join(map(_line, lines, [*lines[1:], None]))
+        parts.append(broken if _STARTS_BLOCK.match(chunk) else f"<p>{broken}</p>")
     return "\n".join(parts)
 
 
