@@ -16,6 +16,25 @@ def test_a_line_beside_a_block_gets_no_break() -> None:
     assert body_html("One\n<h2>two</h2>\nthree") == "<p>One\n<h2>two</h2>\nthree</p>"
 
 
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("<blockquote>Low\ntide</blockquote>", "<blockquote>Low<br>\ntide</blockquote>"),
+        ("<h2>Tide</h2>\nlow\nhigh", "<h2>Tide</h2>\nlow<br>\nhigh"),
+        ("<ul>\n<li>low\ntide</li>\n</ul>", "<ul>\n<li>low<br>\ntide</li>\n</ul>"),
+        ("<object>\n<param name='a'>\n</object>", "<object>\n<param name='a'>\n</object>"),
+    ],
+)
+def test_lines_inside_of_a_block_are_broken_too(stored: str, shown: str) -> None:
+    assert body_html(stored) == shown
+
+
+def test_a_tag_over_several_lines_stays_whole() -> None:
+    assert body_html('Low <img src="q.jpg"\n alt="Quay"\n\n width="90">\ntide') == (
+        '<p>Low <img src="q.jpg"  alt="Quay"   width="90"><br>\ntide</p>'
+    )
+
+
 def test_preformatted_text_keeps_its_lines() -> None:
     assert body_html("a\n\n<pre>x\n\ny</pre>") == "<p>a</p><pre>x\n\ny</pre>"
 
@@ -119,6 +138,43 @@ def test_shortcodes_of_plugins_go_and_what_they_hold_stays(stored: str) -> None:
     assert body_html(stored) == "<p>Low tide</p>"
 
 
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ('[soundcloud url="https://s.example/1" width="100%" /]', '<a href="https://s.example/1">'),
+        ("[spotify https://s.example/2]", '<a href="https://s.example/2">'),
+        ('[su_youtube url="https://v.example/3"]', '<a href="https://v.example/3">'),
+        ("[pdfviewer]https://v.example/4.pdf[/pdfviewer]", '<a href="https://v.example/4.pdf">'),
+        ('[et_pb_image src="https://v.example/5.jpg"][/et_pb_image]', '<img src="https://v.example/5.jpg"'),
+        ('[fvplayer src="https://v.example/6.mp4"]', '<video src="https://v.example/6.mp4"'),
+        ('[vc_single_image image="1" img_size="full"]', ONE),
+        ('[youtube id="abc-DEF_123"]', '<a href="https://www.youtube.com/watch?v=abc-DEF_123">'),
+        ('[vc_custom_heading text="Tide &amp; time"]', "<h2>Tide &amp; time</h2>"),
+        ("[vc_raw_html]JTNDcCUzRUxvdyUzQyUyRnAlM0U=[/vc_raw_html]", "<p>Low</p>"),
+    ],
+)
+def test_what_a_plugin_shows_of_elsewhere_stays(stored: str, shown: str) -> None:
+    body = body_html(f"Before\n\n{stored}\n\nafter", ATTACHED)
+
+    assert shown in body
+    assert "[" not in body
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ('[su_button url="https://s.example"]Press[/su_button]', "Press"),
+        ('[quote="Ines"]Low[/quote]', "Low"),
+        ("[vc_raw_html]=[/vc_raw_html][vc_raw_js]YWJj[/vc_raw_js]Low", "Low"),
+        ("[social_share/]Low", "Low"),
+        ("Low [see https://s.example/]", "Low [see https://s.example/]"),
+        ("[either/or] [a=b]", "[either/or] [a=b]"),
+    ],
+)
+def test_what_a_plugin_holds_stays_and_so_do_words_in_brackets(stored: str, shown: str) -> None:
+    assert body_html(stored) == f"<p>{shown}</p>"
+
+
 def test_a_shortcode_in_double_brackets_is_talked_about() -> None:
     assert body_html("Use [[gallery ids='1']] here") == "<p>Use &#91;gallery ids='1'] here</p>"
 
@@ -128,6 +184,12 @@ def test_a_program_is_shown_as_it_was_written() -> None:
 
     assert body_html(stored) == (
         '<p>a</p><pre><code>x&#91;0] = "&lt;b&gt;";\n\nhttps://v.example/1</code></pre><p>b</p>'
+    )
+
+
+def test_a_program_may_stand_between_the_names_of_its_language() -> None:
+    assert body_html("[css]\n\n[php firstline='3']\n$a = '<b>';\n[/php]") == (
+        "<p>[css]</p><pre><code>$a = '&lt;b&gt;';</code></pre>"
     )
 
 
@@ -154,6 +216,11 @@ def test_preformatted_text_is_no_place_for_shortcodes() -> None:
         "[x a=",
         "[[x ",
         "[code]",
+        "[php][css]",
+        "[x a= /][/x]",
+        "[vc_raw_html]QQ",
+        "[y_heading text='",
+        "<a\n",
         "https://",
         "\n\n<",
     ],

@@ -2,10 +2,12 @@
 
 import html
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
-from htmxnews.intake.enclosed import Enclosed, markup
+from htmxnews.intake.enclosed import Enclosed, kind_of, markup
 
 _CAPTION = re.compile(
     r"\[((?:wp_)?caption)\b([^\[\]]{0,2000})\]((?:[^\[]|\[(?!(?:wp_)?caption\b)){0,8000}?)\[/\1\]",
@@ -30,12 +32,30 @@ _SHARED_DEPTH = 3  # of blocks in blocks
 _SHARED_MAX = 1_000_000  # characters of shared blocks in one body
 _FOOTNOTES = re.compile(r"<!-- wp:(?:core/)?footnotes\b[^<>]{0,1000}?/-->")
 _PAGE_ENDS = ("more", "nextpage")
-_CODE = re.compile(r"\[(code|sourcecode)\b[^\]]{0,500}\]", re.IGNORECASE)
-_CODE_ENDS = {name: re.compile(rf"\[/{name}\]", re.IGNORECASE | re.ASCII) for name in ("code", "sourcecode")}
+# Programs stand between these, or between the names of their languages.
+_CODE_NAMES = """
+    code sourcecode bash cpp csharp css diff html java javascript js perl php powershell python ruby shell sql
+    xml yaml
+"""
+_CODE = re.compile(rf"\[({'|'.join(_CODE_NAMES.split())})(?:\s[^\]]{{0,500}})?\]", re.IGNORECASE)
+_CODE_ENDS = {name: re.compile(rf"\[/{name}\]", re.IGNORECASE | re.ASCII) for name in _CODE_NAMES.split()}
 _PRE, _PRE_END = (re.compile(mark, re.IGNORECASE | re.ASCII) for mark in ("<pre", "</pre>"))
 _ESCAPED = re.compile(r"\[(\[/?[a-z][\w-]*[^\[\]]{0,500}\])\]", re.IGNORECASE)
-_SHORTCODE = re.compile(r"\[(/?)([a-z][\w-]{1,60})((?:\s[^\[\]]{0,4000})?)\]", re.IGNORECASE)
-_SETTING = re.compile(r"\s[\w-]+=\s*(?:[\"'“”″\d]|&(?:#8220|#8221|#8243|quot);)")
+_SHORTCODE = re.compile(r"\[(/?)([a-z][\w-]{1,60})((?:[\s=/][^\[\]]{0,4000})?)\]", re.IGNORECASE)
+_HOLDS_NOTHING = re.compile(r"(\[([a-z][\w-]{1,60})(?:\s[^\[\]]{0,4000})?)\]\s*\[/\2\]", re.IGNORECASE)
+_SETTING = re.compile(r"\s[\w-]+=\s*(?:[\"'“”″\d]|https?:|&(?:#8220|#8221|#8243|quot);)")
+# What a shortcode shows of elsewhere, or of the site's own pictures, and its own words.
+_SOURCE = re.compile(r"\s(?:src|url)=\W{0,2}(https?://[^\s\"'<>\[\]“”″]{1,1000})", re.IGNORECASE)
+_PICTURE = re.compile(r"\simage(?:_id)?=\W{0,2}(\d{1,12})\b")
+_HEADING = re.compile(r"\s(?:text|title)=[\"“”″]([^\"“”″]{1,300})[\"“”″]")
+_EMBEDS = {
+    *("facebook", "gist", "googlemaps", "instagram", "mixcloud", "soundcloud", "spotify", "ted", "tiktok"),
+    "tweet",
+}
+_ENCODED = re.compile(
+    r"\[vc_raw_(html|js)(?:\s[^\[\]]{0,1000})?\]([A-Za-z0-9+/=\s]*+)\[/vc_raw_\1\]", re.IGNORECASE
+)
+_FILM = re.compile(r"(?<![\w-])[\w-]{11}(?![\w-])", re.ASCII)  # as YouTube numbers them
 _LONE_ADDRESS = re.compile(r"^[ \t]*(https?://[^\s<>\"]{1,1000})[ \t]*$", re.MULTILINE)
 _BLOCK = (
     "address|article|aside|blockquote|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
@@ -70,6 +90,7 @@ def body_html(stored: str, attachments: Attachments = Attachments()) -> str:
         lambda found: f'[gallery ids="{",".join(_numbers(_CHOSEN, found[1]))}"]', stored
     )
     text = _with_programs(_without_comments(stored, "" if made_of_blocks else "\n\n").replace("\r\n", "\n"))
+    text = _ENCODED.sub(_decoded, text)
     galleries = iter(range(_GALLERIES_MAX))
     ends = {name.lower() for name in re.findall(r"\[/([\w-]{1,61})\]", text)}
 
@@ -77,8 +98,9 @@ def body_html(stored: str, attachments: Attachments = Attachments()) -> str:
         part = _ESCAPED.sub(lambda found: found[1].replace("[", "&#91;"), part)
         part = _CAPTION.sub(_figure, part)
         part = _GALLERY.sub(lambda found: _gallery(found, attachments, galleries), _PLAYER.sub(_player, part))
-        part = _LONE_ADDRESS.sub(lambda found: _link(found[1]), _DROPPED.sub("", part))
-        part = _SHORTCODE.sub(lambda found: "" if _is_shortcode(found, ends) else found[0], part)
+        part = _HOLDS_NOTHING.sub(r"\1 /]", _DROPPED.sub("", part))
+        part = _SHORTCODE.sub(lambda found: _without_plugin(found, ends, attachments), part)
+        part = _LONE_ADDRESS.sub(lambda found: _link(found[1]), part)
         return part if made_of_blocks else _paragraphs(part)
 
     return _outside_pre(text, shown)
@@ -121,18 +143,47 @@ def _numbers(pattern: re.Pattern[str], settings: str) -> list[str]:
     return re.findall(r"\d+", found[1]) if found else []
 
 
-def _is_shortcode(found: re.Match[str], ends: set[str]) -> bool:
-    """Whether brackets are the work of a plugin that we have not: they end somewhere, or hold settings."""
-    return bool(found[1]) or found[2].lower() in ends or bool(_SETTING.match(found[3]))
+def _without_plugin(found: re.Match[str], ends: set[str], attachments: Attachments) -> str:
+    """What stays of brackets: of a plugin that we have not, what it only shows of elsewhere.
+
+    They are the work of one where they end somewhere, or hold settings.
+    """
+    end, name, settings = found[1], found[2].lower(), found[3]
+    if name in _EMBEDS and (address := _ADDRESS.search(settings)):
+        return _link(address[0])
+    is_alone = settings == "/" or settings.endswith(" /")
+    if not (end or is_alone or name in ends or _SETTING.match(settings)):
+        return found[0]
+    if end or (name in ends and not is_alone):
+        return ""
+    settings = html.unescape(settings)
+    if "heading" in name and (words := _HEADING.search(settings)):
+        return f"\n\n<h2>{html.escape(words[1])}</h2>\n\n"
+    if (number := _PICTURE.search(settings)) and number[1] in attachments.by_id:
+        return markup(attachments.by_id[number[1]])
+    source = _SOURCE.search(settings)
+    return _shown(source[1]) if source else ""
+
+
+def _decoded(found: re.Match[str]) -> str:
+    """The markup that a page builder packs up; the scripts that it packs say nothing."""
+    try:
+        return unquote(b64decode(found[2]).decode()) if found[1].lower() == "html" else ""
+    except ValueError:
+        return ""
 
 
 def _with_programs(text: str) -> str:
     """Shortcodes that hold a program as preformatted text: what they hold is no markup."""
-    kept, at = [], 0
+    kept, at, endless = [], 0, set()
     while start := _CODE.search(text, at):
-        end = _CODE_ENDS[start[1].lower()].search(text, start.end())
+        name = start[1].lower()
+        end = _CODE_ENDS[name].search(text, start.end()) if name not in endless else None
         if not end:
-            break
+            endless.add(name)
+            kept.append(text[at : start.end()])
+            at = start.end()
+            continue
         program = html.escape(html.unescape(text[start.end() : end.start()].strip("\n")), quote=False)
         kept += [text[at : start.start()], f"<pre><code>{program.replace('[', '&#91;')}</code></pre>"]
         at = end.end()
@@ -171,9 +222,16 @@ def _player(found: re.Match[str]) -> str:
     address = _ADDRESS.search(f"{settings} {inner}")
     if name == "vimeo" and not address and (number := re.search(r"\d{5,12}", f"{settings} {inner}")):
         return _link(f"https://vimeo.com/{number[0]}")
+    if name == "youtube" and not address and (number := _FILM.search(f"{settings} {inner}")):
+        return _link(f"https://www.youtube.com/watch?v={number[0]}")
     if address and name in ("audio", "video"):
         return markup(Enclosed(html.unescape(address[0]), "audio" if name == "audio" else "video"))
     return _link(address[0]) if address else ""
+
+
+def _shown(address: str) -> str:
+    kind = kind_of(address)
+    return _link(address) if kind == "file" else markup(Enclosed(address, kind))
 
 
 def _link(address: str) -> str:
