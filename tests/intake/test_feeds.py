@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from htmxnews.intake import feeds
+from htmxnews.intake import dates, feeds
 from htmxnews.intake.clean import plain
 from htmxnews.intake.draft import StoryDraft, Unreadable
 from htmxnews.intake.reading import Source
@@ -45,7 +45,7 @@ def test_names_dates_and_tags_are_taken_from_dublin_core_too() -> None:
     )
 
     assert draft.authors == ("Ines Mar",)
-    assert draft.published == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert dates.read(draft.published) == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert draft.tags == ("Ships", "Tides")
     assert draft.category is None
 
@@ -123,7 +123,17 @@ def test_a_date_is_not_guessed_at(text: str) -> None:
 def test_a_date_in_words_is_read() -> None:
     draft = one(RSS, "<title>T</title><pubDate>2025年1月9日</pubDate>")
 
-    assert draft.published == datetime(2025, 1, 9, tzinfo=UTC)
+    assert dates.read(draft.published) == datetime(2025, 1, 9, tzinfo=UTC)
+
+
+def test_a_date_that_can_be_read_is_taken_before_one_that_cannot() -> None:
+    draft = one(RSS, "<title>T</title><pubDate>soon</pubDate><dc:date>2025-01-09</dc:date>")
+
+    assert draft.published == "2025-01-09"
+
+
+def test_s18_a_date_without_a_zone_is_one_of_the_sites_as_in_every_other_format() -> None:
+    assert one(RSS, "<title>T</title><pubDate>2025-01-09 12:00</pubDate>").published == "2025-01-09 12:00"
 
 
 def test_a_media_picture_keeps_its_credit_and_caption_and_the_largest_is_taken() -> None:
@@ -186,7 +196,7 @@ def test_atom_types_base_language_and_the_author_of_the_feed_are_kept() -> None:
     assert draft.authors == ("Desk",)
     assert draft.lang == "ko"
     assert "<p>본문</p>" in draft.body
-    assert draft.published == datetime(2026, 1, 1, 18, 4, 5, tzinfo=UTC)
+    assert dates.read(draft.published) == datetime(2026, 1, 1, 18, 4, 5, tzinfo=UTC)
 
 
 def test_plain_text_of_atom_is_plain_text() -> None:

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import reduce
 from typing import Any
 from urllib.parse import urljoin
@@ -276,8 +276,8 @@ def _draft(entry: Entry, feed: _Feed) -> StoryDraft:
         base_url=base,
         url=link,
         summary=summary if summary != body else "",
-        published=next((date for name in _DATES if (date := _date(entry, name))), None),
-        updated=_date(entry, "updated"),
+        published=_published(entry),
+        updated=_words(entry, "updated") or None,
         authors=_authors(entry)
         or _authors({"author": _words(entry, "episodeauthor")})
         or _authors(_mapping(entry, "source"))
@@ -372,10 +372,10 @@ def _without_section(value: str) -> str:
     return _SECTION_MARKS.sub("", value) if "<![CDATA[" in value else value
 
 
-def _date(entry: Entry, name: str) -> datetime | str | None:
-    """A date of the entry, in UTC where it names no zone; as it was written where we cannot read it."""
-    text = _words(entry, name)
-    return dates.read(text) or text or None
+def _published(entry: Entry) -> str | None:
+    """The first of the entry's dates that can be read, else the first, as it was written."""
+    told = [text for name in _DATES if (text := _words(entry, name))]
+    return next(filter(dates.read, told), None) or next(iter(told), None)
 
 
 def _authors(entry: Entry) -> tuple[str, ...]:
