@@ -315,6 +315,29 @@ def test_loose_text_and_divisions_become_paragraphs() -> None:
     assert html(raw) == "<p>First</p><p>second <b>bold</b></p><p>third</p><p>fourth</p>"
 
 
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (
+            "0:00 Low tide\n 2:30 High & tide\n\nEnd",
+            "<p>0:00 Low tide<br>\n2:30 High &amp; tide</p><p>End</p>",
+        ),
+        (f"{'word ' * 14}\n{'word ' * 14}\nend", f"<p>{'word ' * 28}end</p>"),
+        (f"{'word ' * 14}\nword\nend", f"<p>{'word ' * 14}".rstrip() + "<br>\nword<br>\nend</p>"),
+    ],
+    ids=["lines", "broken to fit", "not all of them"],
+)
+def test_lines_of_a_plain_text_stay_unless_they_were_broken_to_fit(raw: str, shown: str) -> None:
+    assert clean(raw, "text").html == shown
+
+
+def test_s05_lines_without_end_are_none() -> None:
+    cleaned = clean("a\n" * 50_000, "text")
+
+    assert cleaned.html.count("<br>") == 0
+    assert cleaned.warning == ""
+
+
 def test_s07_markdown_has_tables_and_strikethrough_and_no_raw_html() -> None:
     raw = "| a |\n|---|\n| ~~1~~ |\n\n<script>alert(1)</script> *em*"
 

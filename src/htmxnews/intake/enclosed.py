@@ -51,7 +51,7 @@ def with_enclosed(body: str, kind: BodyKind, enclosed: Iterable[Enclosed]) -> tu
     shown = list(further.values())[:SHOWN_MAX]
     kinds = Counter(one.kind for one in shown)
     told = [markup(one if one.words or kinds[one.kind] == 1 else _named(one)) for one in shown]
-    return "\n".join([paragraphs(body) if kind == "text" else body, *told]), "html"
+    return "\n".join([paragraphs(body, in_lines=True) if kind == "text" else body, *told]), "html"
 
 
 def markup(one: Enclosed) -> str:

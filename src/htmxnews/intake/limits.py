@@ -5,6 +5,7 @@ import re
 from base64 import b64decode
 from contextlib import suppress
 from hashlib import sha256
+from itertools import pairwise
 from urllib.parse import unquote
 
 SIZE_MAX = 200_000  # bytes
@@ -24,6 +25,8 @@ DATA_NAME = "picture:"  # what a picture written into the markup is called, with
 SIGNS_KEPT = 10_000  # ampersands and brackets of a plain text; of a text that has more, none is kept
 READ_MAX = 1_000_000  # characters of a body over a limit that are looked at
 PARAGRAPHS_MAX = 1_000  # of plain text; what follows makes up the last one
+LINES_MAX = 2_000  # of a plain text that keeps them
+_FULL = range(60, 81)  # letters of a line that a program has broken, as in mails
 
 # Their end tag may be left out, so that open ones say nothing about depth.
 _OPTIONAL_ENDS = """
@@ -133,15 +136,27 @@ def words_only(markup: str) -> str:
     return paragraphs(html.unescape(_ANY_TAG.sub("\n", markup)))
 
 
-def paragraphs(text: str, *, escaped: bool = False) -> str:
-    """Return plain text as HTML: empty lines part paragraphs. Too many signs become spaces."""
+def paragraphs(text: str, *, escaped: bool = False, in_lines: bool = False) -> str:
+    """Return plain text as HTML: empty lines part paragraphs. Too many signs become spaces.
+
+    With `in_lines` its other lines stay lines as well, as far as its writer has broken them.
+    """
     if not escaped:
         if sum(map(text.count, "&<")) > SIGNS_KEPT:
             text = text.translate(dict.fromkeys(map(ord, "&<"), " "))
         text = html.escape(text, quote=False)
     parts = _EMPTY_LINES.split(text.replace("\r\n", "\n"), maxsplit=PARAGRAPHS_MAX)
-    blocks = (" ".join(block.split()) for block in parts)
+    in_lines = in_lines and text.count("\n") <= LINES_MAX
+    blocks = (_broken(block) if in_lines else " ".join(block.split()) for block in parts)
     return "\n".join(f"<p>{block}</p>" for block in blocks if block)
+
+
+def _broken(block: str) -> str:
+    """The lines of a block; those that end where the next word has no room any more were broken to fit."""
+    lines = [line for line in (" ".join(line.split()) for line in block.split("\n")) if line]
+    width = max(map(len, lines), default=0)
+    is_full = (len(line) + len(after.split(" ", 1)[0]) >= width for line, after in pairwise(lines))
+    return (" " if width in _FULL and all(is_full) else "<br>\n").join(lines)
 
 
 def _check_size(text: str) -> None:
