@@ -778,6 +778,14 @@ def test_an_id_that_is_a_path_leads_there() -> None:
     assert one(RSS, "<title>T</title><guid>/posts/1</guid>").url == "https://sea.example/posts/1"
 
 
+@pytest.mark.parametrize("space", ["a vocabulary of words", "http://x.example/ ", "\n\thttp://x.example/"])
+def test_a_vocabulary_whose_name_holds_spaces_costs_nothing(space: str) -> None:
+    item = f'<title>T</title><x:y xmlns:x="{space}">z</x:y><description>Low tide</description>'
+
+    assert one(RSS, item).body == "Low tide"
+    assert one(RSS.replace("<channel>", f'<channel xmlns:x="{space}">'), item).title == "T"
+
+
 def test_an_element_over_which_the_parser_stumbles_costs_nothing_else() -> None:
     place = "<gml:Polygon xmlns:gml='http://www.opengis.net/gml'><gml:posList>1 x</gml:posList></gml:Polygon>"
     for fault in (place, "<comments></link></comments>", "<textinput><description>d</description>"):

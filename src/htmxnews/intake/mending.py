@@ -22,6 +22,7 @@ _MARK = re.compile(
 _ATTRIBUTE = re.compile(r"(?<![\w:.-])([^\W\d][\w:.-]*+)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _PREFIX = re.compile(r"(?<=[\s</])([^\W\d][\w.-]*):[^\W\d]")
 _DECLARED = re.compile(r"\bxmlns:([^\s=]+)\s*=")
+_SPACE = re.compile(r"\s")
 _SECTION, _SECTION_END = "<![CDATA[", "]]>"
 # None of these holds another: one that begins ends the one before, whose end is missing or misspelt.
 _FIELDS = {
@@ -57,12 +58,14 @@ def documents(items: list[str], frame: tuple[str, str], tally: Tally) -> Iterato
 
 
 def is_well_formed(document: str) -> bool:
+    vocabularies: set[str] = set()
     parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartNamespaceDeclHandler = lambda _, name: vocabularies.add((name or "").strip())
     try:
         parser.Parse(document.encode(), True)
     except expat.ExpatError:
         return False
-    return True
+    return not any(map(_SPACE.search, vocabularies))  # feedparser takes them apart at spaces
 
 
 def mended(document: str) -> str:
@@ -134,7 +137,8 @@ def _balanced(document: str) -> str:
 def _attributes(inside: str) -> str:
     found: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(inside):
-        found.setdefault(name, double or single or bare.rstrip("/"))
+        value = double or single or bare.rstrip("/")
+        found.setdefault(name, _SPACE.sub("", value) if name.startswith("xmlns") else value)
     return "".join(f" {name}={quoteattr(value).replace('&amp;', '&')}" for name, value in found.items())
 
 
