@@ -9,7 +9,8 @@ from shared import cases, needs_shared_data, rows
 
 from htmxnews.intake import shown
 from htmxnews.intake.clean import ATTRIBUTES, SCHEMES, TAGS, Sanitizer, _last_word, clean, plain, policy
-from htmxnews.intake.draft import BodyKind
+from htmxnews.intake.draft import BodyKind, PictureDraft
+from htmxnews.intake.leads import lead_in
 
 BASE = "https://news.example/2026/story/"
 OURS = frozenset({"127.0.0.1", "paper.example"})
@@ -241,6 +242,49 @@ def test_the_lead_picture_is_not_repeated_in_the_body() -> None:
     cleaned = html(raw, lead="https://news.example/cat.jpg")
 
     assert cleaned == f'<p>Text <a href="https://news.example/dog.jpg" rel="{REL}">Picture</a></p>'
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("low<img src='q.jpg'>tide", "<p>low tide</p>"),
+        ("low<a href='q.jpg'><img src='q.jpg'></a>tide", "<p>low tide</p>"),
+        ("low<figure><img src='q.jpg'></figure>tide", "<p>low</p><p>tide</p>"),
+        ("<p><img src='q.jpg'></p><p>tide</p>", "<p>tide</p>"),
+    ],
+)
+def test_words_around_the_lead_picture_stay_apart(raw: str, shown: str) -> None:
+    assert html(raw, lead=f"{BASE}q.jpg") == shown
+
+
+def test_a_table_of_a_picture_and_its_words_is_a_figure() -> None:
+    table = (
+        "<table class='x'><tbody>\n<tr><td align='center'><a href='q.jpg'><img src='q.jpg'></a></td></tr>\n"
+        "<tr><td colspan='2'>At <i>noon</i></td></tr>\n</tbody></table>"
+    )
+
+    shown = html(f"First{table}last")
+
+    assert shown == (
+        f'<p>First</p><figure><p><a href="{BASE}q.jpg" rel="{REL}">Picture</a></p>'
+        "<figcaption>At <i>noon</i></figcaption></figure><p>last</p>"
+    )
+    assert html(f"First{table}last", lead=f"{BASE}q.jpg") == "<p>First</p><p>last</p>"
+    assert lead_in(table, BASE) == PictureDraft(url=f"{BASE}q.jpg", caption="At noon")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "<tr><td><img src='q.jpg'></td><td>At noon</td></tr>",
+        "<tr><td>One <img src='q.jpg'></td></tr><tr><td>At noon</td></tr>",
+        "<tr><td>Tide</td></tr><tr><td>At noon</td></tr>",
+        "<caption>Tide</caption><tr><td><img src='q.jpg'></td></tr><tr><td>At noon</td></tr>",
+        "<tr><td><img src='q.jpg'></td></tr><tr><td><img src='r.jpg'></td></tr>",
+    ],
+)
+def test_another_table_with_a_picture_stays_one(rows: str) -> None:
+    assert html(f"<table>{rows}</table>").startswith("<table")
 
 
 def test_a_late_loading_picture_is_found_by_its_real_address() -> None:

@@ -17,6 +17,7 @@ def lead_in(body: str, base_url: str | None) -> PictureDraft | None:
     if "<img" not in start.lower():
         return None
     root = html.fragment_fromstring(start.encode("utf-8", "replace").decode(), create_parent="div")
+    media.make_figures(root)
     for picture in root.iter("img"):
         address = media.address_of(picture, base_url)
         if address and not media.is_small(picture):

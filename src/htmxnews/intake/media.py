@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -65,6 +66,23 @@ class Label:
     doubtful: bool = False  # perhaps a button or an ad: its size will tell
 
 
+def make_figures(root: HtmlElement) -> None:
+    """Write each table of one picture and the words below it, as old editors make them, as a figure."""
+    for table in list(root.iter("table")):
+        cells = list(islice(table.iter("td", "th", "caption"), 3))
+        if len(cells) != 2 or len(list(islice(table.iter("tr"), 3))) != 2:
+            continue
+        shown, words = cells
+        pictures = list(islice(shown.iter(*MEDIA), 2))
+        is_figure = [one.tag for one in pictures] == ["img"] and not shown.text_content().strip()
+        if is_figure and next(words.iter(*MEDIA), None) is None:
+            table.tag, shown.tag, words.tag = "figure", "div", "figcaption"
+            table[:] = cells
+            for element in (table, *cells):
+                element.attrib.clear()
+            table.text = shown.tail = words.tail = None
+
+
 def drop_lead(root: HtmlElement, base_url: str | None, lead: str | None) -> None:
     """Take the first picture out, with its figure, when it is the one that stands above the story anyway."""
     if lead is None:
@@ -75,7 +93,9 @@ def drop_lead(root: HtmlElement, base_url: str | None, lead: str | None) -> None
         return
     figure = next(first.iterancestors("figure"), None)
     alone = figure is not None and len(list(figure.iter(*MEDIA))) == 1
-    (figure if figure is not None and alone else first).drop_tree()
+    taken, instead = (figure, "div") if figure is not None and alone else (first, "span")
+    taken.clear(keep_tail=True)
+    taken.tag, taken.text = instead, " "  # what stood before and behind it stays apart
 
 
 def label_of(element: HtmlElement, base_url: str | None) -> Label | None:

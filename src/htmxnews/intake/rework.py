@@ -43,6 +43,7 @@ def rework(
     `markup` has been through the first cleaner. Raises Excess.
     """
     root = _parsed(markup)
+    media.make_figures(root)
     media.drop_lead(root, base_url, lead)
     _drop_title(root, title)
     writer = Writer(base_url, own_hosts, pictures, shifted=root.find(".//h1") is not None)
