@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import nh3
 from markdown_it import MarkdownIt
 
-from htmxnews.intake import elements, limits, media, rework, shown
+from htmxnews.intake import elements, limits, media, references, rework, shown
 from htmxnews.intake.draft import BodyKind
 from htmxnews.text import printable
 
@@ -111,6 +111,7 @@ def clean(
     A body over a limit keeps its words and loses its markup, with a warning.
     """
     raw = limits.without_data_pictures(raw.encode("utf-8", "replace").decode("utf-8"))
+    raw = raw if kind == "text" else references.mended(raw)
     work = partial(
         rework.rework,
         base_url=base_url,
@@ -143,7 +144,8 @@ def policy(sanitizer: Sanitizer) -> int:
 
 def plain(markup: str, limit: int = 20_000) -> str:
     """Return the text of a piece of HTML on one line: for titles, summaries and other small fields."""
-    return rework.text_of(_UNPRINTABLE.sub(" ", markup[:limit].encode("utf-8", "replace").decode("utf-8")))
+    markup = markup[:limit].encode("utf-8", "replace").decode("utf-8")
+    return rework.text_of(_UNPRINTABLE.sub(" ", references.mended(markup)))
 
 
 def unmarked(text: str) -> str:
@@ -151,7 +153,7 @@ def unmarked(text: str) -> str:
 
     A tag is markup where some element ends; else it is a word like others.
     """
-    return plain(text) if _ENDS_ELEMENT.search(text) else html.unescape(text)
+    return plain(text) if _ENDS_ELEMENT.search(text) else html.unescape(references.mended(text))
 
 
 def says_nothing(markup: str) -> bool:

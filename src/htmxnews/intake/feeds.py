@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 import feedparser
 
-from htmxnews.intake import dates, jsonfeed, media_rss, mending, rss1, xml_gate
+from htmxnews.intake import dates, jsonfeed, media_rss, mending, references, rss1, xml_gate
 from htmxnews.intake.addresses import web_address
 from htmxnews.intake.clean import plain, says_nothing
 from htmxnews.intake.decoding import Text
@@ -307,7 +307,7 @@ def _mapping(entry: Entry, name: str) -> Entry:
 
 def _text(entry: Entry, name: str) -> str:
     """A field as plain text: markup is taken out where the feed says that there is some."""
-    value = _without_section(_words(entry, name))
+    value = references.mended(_without_section(_words(entry, name)))
     # Many escape a title once too often, and hardly any is about entities.
     return (
         plain(value) if _mapping(entry, f"{name}_detail").get("type") in _HTML_TYPES else html.unescape(value)

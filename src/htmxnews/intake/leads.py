@@ -5,7 +5,7 @@ from html import escape
 
 from lxml import html
 
-from htmxnews.intake import clean, media, shown
+from htmxnews.intake import clean, media, references, shown
 from htmxnews.intake.draft import PictureDraft
 
 _LOOKED_AT = 60_000  # characters from the start of a body
@@ -13,7 +13,7 @@ _LOOKED_AT = 60_000  # characters from the start of a body
 
 def lead_in(body: str, base_url: str | None) -> PictureDraft | None:
     """Return the first picture of an HTML body with its caption, or None; pixels and smileys do not count."""
-    start = body[:_LOOKED_AT].replace("\x00", "")
+    start = references.mended(body[:_LOOKED_AT].replace("\x00", ""))
     if "<img" not in start.lower():
         return None
     root = html.fragment_fromstring(start.encode("utf-8", "replace").decode(), create_parent="div")

@@ -7,6 +7,7 @@ from html.entities import html5
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from htmxnews.intake import references
 from htmxnews.intake.xml_gate import OPTIONAL_ENDS, VOID, outside_cdata
 
 _ALONE_MAX = 1_000  # broken items that get a document of their own
@@ -14,7 +15,7 @@ _XML_NAMES = ("amp", "lt", "gt", "quot", "apos")
 _ALWAYS_DECLARED = {"xml", "xmlns"}
 _VOCABULARIES = {"atom": "http://www.w3.org/2005/Atom"}  # feedparser knows the others by their prefixes too
 
-_ENTITY = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}))|(\w{1,40}));|&")
+_ENTITY = re.compile(r"&(#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7})|\w{1,40});|&")
 _STRAY = re.compile(r"<(?![/!?]|[^\W\d])|<(?!!)(?=[^<>]*+(?:<|\Z))")
 _MARK = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^<>]*>?|<(/?)([^\W\d][^\s<>/]*)([^<>]*)>", re.DOTALL
@@ -71,7 +72,8 @@ def is_well_formed(document: str) -> bool:
 def mended(document: str) -> str:
     """The document, well-formed unless it is very odd, with all that it says."""
     document = outside_cdata(
-        _without_endless(document), lambda part: _STRAY.sub("&lt;", _ENTITY.sub(_letter, part))
+        references.mended(_without_endless(document)),
+        lambda part: _STRAY.sub("&lt;", _ENTITY.sub(_letter, part)),
     )
     return _with_prefixes(_balanced(document))
 
@@ -85,21 +87,11 @@ def _without_endless(document: str) -> str:
 
 
 def _letter(found: re.Match[str]) -> str:
-    """A letter for a name that HTML knows and XML does not; nothing for one that XML has no place for."""
-    hexadecimal, decimal, name = found.groups()
-    if name in _XML_NAMES:
-        return found[0]
-    if name:
-        return escape(html5.get(f"{name};", found[0]))
-    if hexadecimal or decimal:
-        return found[0] if _is_letter(int(hexadecimal or decimal, 16 if hexadecimal else 10)) else ""
-    return "&amp;"
-
-
-def _is_letter(number: int) -> bool:
-    if number < 0x20:
-        return number in (9, 10, 13)
-    return number < 0xD800 or 0xE000 <= number < 0xFFFE or 0xFFFF < number <= 0x10FFFF
+    """A letter for a name that HTML knows and XML does not."""
+    name = found[1]
+    if not name:
+        return "&amp;"
+    return found[0] if name[0] == "#" or name in _XML_NAMES else escape(html5.get(f"{name};", found[0]))
 
 
 def _balanced(document: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from xml.sax.saxutils import escape
 
+from htmxnews.intake import references
 from htmxnews.intake.decoding import Text
 from htmxnews.intake.draft import Unreadable
 
@@ -95,7 +96,8 @@ class Outline:
             yield piece
 
     def resolved(self, text: str) -> str:
-        """The text with the words that its document type names put in."""
+        """The text with the words that its document type names put in, and with no odd references."""
+        text = references.mended(text)
         if not self.entities:
             return text
         named = re.compile(f"&({'|'.join(map(re.escape, self.entities))});")

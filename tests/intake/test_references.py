@@ -1,0 +1,71 @@
+import time
+
+import pytest
+
+from htmxnews.intake import feeds, wxr
+from htmxnews.intake.clean import clean, plain, unmarked
+from htmxnews.intake.leads import lead_in
+from htmxnews.intake.references import mended
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (
+            "&#8217;&#x2019; &#233;&#00065; &#128512; &#x1F600;",
+            "&#8217;&#x2019; &#233;&#00065; &#128512; &#x1F600;",
+        ),
+        ("a &#55357;&#56832; b", "a 😀 b"),
+        ("&#xD83D;&#xde00;&#55357;&#xDE00;", "😀😀"),
+        ("&#55357; &#56832;&#56832;&#55357;", " "),
+        ("&#0;&#1;&#x0b;&#11;&#xFFFE;&#x110000;&#00000000000000000001;&#99999999999999999999;", ""),
+        ("&#1&#x1b", ""),
+        ("&#146; &amp;#1; &#; &#x; &nbsp; &#x", "&#146; &amp;#1; &#; &#x; &nbsp; &#x"),
+    ],
+)
+def test_a_reference_to_no_letter_is_mended_or_taken_out(written: str, meant: str) -> None:
+    assert mended(written) == meant
+
+
+def test_s05_references_cost_no_more_than_their_length() -> None:
+    started = time.process_time()
+
+    for piece in ("&#", "&#1", "&#x", "&#55357;", "&#" + "1" * 1_000):
+        mended(piece * (1_000_000 // len(piece)))
+
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("odd", ["&#1;", "&#11;", "&#xFFFE;", "&#xD83D;", "&#0;"])
+def test_no_reference_stops_a_field_or_a_body(odd: str) -> None:
+    markup = f"<p>Low</p>{odd}tide<br>{odd}"
+
+    assert plain(markup) == "Low tide"
+    assert unmarked(f"Low{odd} tide") == "Low tide"
+    assert clean(markup).html == "<p>Low</p><p>tide</p>"
+    lead = lead_in(
+        f"<figure><img src='https://sea.example/a.jpg' alt='a{odd}'><figcaption>b{odd}</figure>", None
+    )
+    assert lead and (lead.alt, lead.caption) == ("a", "b")
+
+
+def test_a_feed_that_writes_emoji_in_halves_is_well_formed_and_shows_them() -> None:
+    item = "<title>Low &#55357;&#56832;</title><description><![CDATA[<p>&#55357;&#56832;</p>]]></description>"
+    parsed = feeds.parse(
+        f"<rss><channel><title>&#55357;&#56832;&#11;</title><item>{item}</item></channel></rss>".encode()
+    )
+    [draft] = parsed.drafts
+
+    assert (parsed.source_name, draft.title, draft.body) == ("😀", "Low 😀", "<p>😀</p>")
+    assert parsed.warnings == []
+
+
+def test_an_export_that_writes_emoji_in_halves_is_read() -> None:
+    data = (
+        '<rss xmlns:wp="http://wordpress.org/export/1.2/"><channel><title>Sea &#55357;</title>'
+        "<description>&#55357;&#56832;&#1;</description><item><title>Low &#55357;&#56832;</title>"
+        "<wp:post_type>post</wp:post_type><wp:status>publish</wp:status></item></channel></rss>"
+    )
+    parsed = wxr.parse(data.encode())
+
+    assert [parsed.source_name, *(draft.title for draft in parsed.drafts)] == ["Sea", "Low 😀"]
