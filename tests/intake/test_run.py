@@ -488,3 +488,20 @@ def test_a_title_or_a_name_that_nobody_sees_is_none(take: Take, stories: Stories
     assert story.title == "First words."
     assert [link.tag.name for link in story.tag_links] == ["Sea"]
     assert story.author_links == []
+
+
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("홍길동 기자 hong@news.example", "홍길동 기자"),
+        ("Ines Mar <ines.mar@sea.example>", "Ines Mar"),
+        ("ines@sea.example", "ines"),
+        ("@ines@sea.example", "@ines@sea.example"),
+        ("Ines @ sea", "Ines @ sea"),
+    ],
+)
+def test_a_mailbox_beside_a_name_is_not_shown(take: Take, stories: Stories, author: str, name: str) -> None:
+    take(StoryDraft("1", "Tide", authors=(author,)))
+
+    [story] = stories()
+    assert [link.author.name for link in story.author_links] == [name]

@@ -22,6 +22,7 @@ TITLE_FROM_BODY = 80
 NAMES_MAX = 100  # tags, and authors, of one story
 
 _LOOKED_AT = 1_000  # characters of a text that is made into less
+_MAILBOX = re.compile(r"(?<![\w.+@-])[<(\[]?[\w.+-]++@[\w.-]+\.\w+[>)\]]?")
 _CUT_OFF = re.compile(r"\s*(\[?(…|\.\.\.)\]?)\s*$")
 
 
@@ -105,7 +106,7 @@ def prepare(draft: StoryDraft, terms: Terms) -> Ready:
         else None,
     }
     tags, tags_warning = _names(draft.tags, "tags")
-    authors, authors_warning = _names(draft.authors, "authors")
+    authors, authors_warning = _names(map(_without_mailbox, draft.authors), "authors")
     return Ready(
         story=story,
         slug=slug_of(draft.slug or "") or slug_of(title) or "story",
@@ -148,6 +149,12 @@ def _names(raw: Iterable[str], what: str) -> tuple[tuple[str, ...], str]:
     names = tuple(found.values())
     left_out = len(names) - NAMES_MAX
     return names[:NAMES_MAX], f"{left_out} of its {what} were left out" if left_out > 0 else ""
+
+
+def _without_mailbox(author: str) -> str:
+    """A name without the mailbox beside it, which is not for everyone."""
+    name = _MAILBOX.sub(" ", field(author))
+    return name if shows(name) else author.split("@")[0]
 
 
 def _picture(draft: PictureDraft | None, base: str | None, terms: Terms) -> tuple[dict[str, Any] | None, str]:
