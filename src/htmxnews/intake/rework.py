@@ -62,7 +62,7 @@ def text_of(markup: str) -> str:
         return ""
     etree.strip_elements(root, "script", "style", "template", with_tail=False)
     for element in root.iter("br", "hr", *DIVISIONS, *BLOCKS):
-        element.text = f" {element.text or ''} "
+        element.text = f" {element.text or ''}"
         element.tail = f" {element.tail or ''}"
     return _joined(root.itertext())
 
