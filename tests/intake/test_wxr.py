@@ -383,6 +383,14 @@ def _meta(item: ElementTree.Element, key: str) -> str:
     return next((_text(one, "meta_value") for one in metas), "")
 
 
+def test_an_odd_vocabulary_costs_nothing(tmp_path: Path) -> None:
+    more = '<a:b xmlns:a="urn:{x}">c</a:b>'
+
+    drafts, parsed = read(tmp_path, POST.replace("{more}", more))
+
+    assert ([draft.title for draft in drafts], parsed.refused) == (["Tide & time"], 0)
+
+
 def test_a_place_that_is_no_number_costs_nothing(tmp_path: Path) -> None:
     picture = PICTURE.replace("</item>", f"<wp:menu_order>{'9' * 5_000}</wp:menu_order></item>")
 

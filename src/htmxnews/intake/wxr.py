@@ -352,7 +352,7 @@ def _name(element: Element) -> str:
     tag = str(element.tag)
     if not tag.startswith("{"):
         return tag
-    space, local = tag[1:].split("}")
+    space, _, local = tag[1:].rpartition("}")
     if "wordpress.org/export" in space:
         return f"excerpt:{local}" if "excerpt" in space else f"wp:{local}"
     known = _PREFIXES.get(space) or (space.removeprefix("urn:") if space.startswith("urn:") else "")
