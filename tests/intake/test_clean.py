@@ -8,7 +8,17 @@ import pytest
 from shared import cases, needs_shared_data, rows
 
 from htmxnews.intake import shown
-from htmxnews.intake.clean import ATTRIBUTES, SCHEMES, TAGS, Sanitizer, _last_word, clean, plain, policy
+from htmxnews.intake.clean import (
+    ATTRIBUTES,
+    SCHEMES,
+    TAGS,
+    Sanitizer,
+    _last_word,
+    clean,
+    heading_of,
+    plain,
+    policy,
+)
 from htmxnews.intake.draft import BodyKind, PictureDraft
 from htmxnews.intake.leads import lead_in
 
@@ -392,6 +402,31 @@ def test_s07_markdown_has_tables_and_strikethrough_and_no_raw_html() -> None:
     assert "<em>em</em>" in cleaned
 
 
+def test_footnotes_of_markdown_are_marked_and_stand_at_the_end() -> None:
+    notes = "[^long]: Two\n\n    parts\n[^1]: *One*\n[^2]: Nowhere"
+    raw = f"Low[^1] tide[^long] comes[^1] [^none].\n\n{notes}\n\nEnd"
+
+    cleaned = clean(raw, "markdown")
+
+    assert cleaned.html == (
+        "<p>Low<sup>[1]</sup> tide<sup>[2]</sup> comes<sup>[1]</sup> [^none].</p><p>End</p><hr>"
+        "<ol><li><p><em>One</em></p></li><li><p>Two</p><p>parts</p></li></ol>"
+    )
+    assert cleaned.start.startswith("Low tide comes")
+    assert heading_of("# Low tide[^1]\n\n[^1]: One") == ("Low tide", "\n[^1]: One")
+
+
+def test_comments_of_markdown_are_not_shown_but_as_code() -> None:
+    raw = "<!-- a\n\n# b -->\n# Tide\n- low <!-- c --> tide\n  <!-- d\n  e -->\n\n> high\n> <!-- f -->\n"
+    code = "```\n<!-- g -->\n```\n`<!-- h -->`\n\n    <!-- i -->"
+
+    assert clean(raw, "markdown").html == (
+        "<h2>Tide</h2><ul><li>low  tide</li></ul><blockquote><p>high</p></blockquote>"
+    )
+    assert [clean(code, "markdown").text.count(f"<!-- {sign} -->") for sign in "ghi"] == [1, 1, 1]
+    assert clean("<!-- open\n\n<!-- shut --> words", "markdown").text == "<!-- open words"
+
+
 def test_the_start_of_a_body_is_running_text_without_headings_and_pictures() -> None:
     cleaned = clean("<h2>Head</h2><p><img src='https://a.example/x.jpg' alt='Pic'>Words begin.</p>")
 
@@ -481,6 +516,19 @@ def test_s05_a_picture_written_into_the_body_does_not_count_for_its_size() -> No
     cleaned = clean(f'<p>Text <img src="data:image/png;base64,{"A" * 300_000}"></p>')
 
     assert (cleaned.html, cleaned.warning) == ("<p>Text</p>", "")
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        ("H<sub>2</sub>O", "H2O"),
+        ("<p>“<em>Tide</em>” (<a href='/x'>low</a>)</p>", "“Tide” (low)"),
+        ("<p>a<b>b</b></p><p>c</p>d<br>e<ul><li>f<i>g</i></li><li>h</li></ul>", "ab c d e fg h"),
+        ("a<div>b<p>c</p>d</div>e", "a b c d e"),
+    ],
+)
+def test_plain_text_parts_blocks_and_no_words(markup: str, words: str) -> None:
+    assert plain(markup) == words
 
 
 def test_plain_text_of_a_title_has_no_markup_and_no_entities() -> None:

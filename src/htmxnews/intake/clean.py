@@ -9,9 +9,9 @@ from threading import local
 from typing import Any, Literal, get_args
 
 import nh3
-from markdown_it import MarkdownIt
 
-from htmxnews.intake import elements, limits, media, references, rework, shown
+from htmxnews.intake import commonmark, elements, limits, media, references, rework, shown
+from htmxnews.intake.commonmark import parser
 from htmxnews.intake.draft import BodyKind
 from htmxnews.text import printable
 
@@ -68,7 +68,6 @@ _DRESSED = re.compile(
     r"<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\t\n\f\r /])", re.IGNORECASE
 )
 
-_markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 32}).enable(["table", "strikethrough"])
 _first = nh3.Cleaner(
     tags=TAGS | {"h1", "source"} | elements.DIVISIONS | set(elements.RENAMED) | set(media.MEDIA),
     clean_content_tags=set(_DROPPED_WHOLE_NAMES.split()),
@@ -170,13 +169,16 @@ def heading_of(text: str) -> tuple[str, str]:
         limits.check_markdown(text)
     except limits.Excess:
         return "", text
-    tokens = _markdown.parse(text)
+    environment: dict[str, Any] = {}
+    tokens = parser.parse(text, environment)
     at = next(
         (n for n, token in enumerate(tokens) if token.type == "heading_open" and token.level == 0), None
     )
     if at is None:
         return "", text
-    heading = plain(_markdown.renderer.render(tokens[at + 1 : at + 2], _markdown.options, {}))
+    inline = tokens[at + 1]
+    inline.children = [token for token in inline.children or () if token.type != "footnote_ref"]
+    heading = plain(parser.renderer.render([inline], parser.options, environment))
     lines = tokens[at].map
     return heading, "\n".join(text.split("\n")[lines[1] :]) if at == 0 and lines else text
 
@@ -196,10 +198,10 @@ def _as_html(text: str, kind: BodyKind) -> str:
 def _rendered(text: str) -> str:
     """Markdown as HTML. Its parser leaves out what lies too deep; such a text is refused as a whole."""
     environment: dict[str, Any] = {}
-    tokens = _markdown.parse(text, environment)
-    if any(token.level >= _markdown.options["maxNesting"] - 1 for token in tokens):
-        raise limits.Excess(f"it is nested deeper than {_markdown.options['maxNesting']}")
-    return str(_markdown.renderer.render(tokens, _markdown.options, environment))
+    tokens = parser.parse(text, environment)
+    if any(token.level >= commonmark.DEPTH_MAX - 1 for token in tokens):
+        raise limits.Excess(f"it is nested deeper than {commonmark.DEPTH_MAX}")
+    return str(parser.renderer.render(tokens, parser.options, environment))
 
 
 def _first_word(markup: str) -> str:

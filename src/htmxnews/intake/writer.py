@@ -29,6 +29,7 @@ from htmxnews.intake.flow import BREAK, Flow
 DEEPEST = 200  # levels of elements
 
 _BARE_ADDRESS = re.compile(r"\s*https?://\S+\s*")
+_FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]")
 _FIRST_LINES = re.compile(r"\A((?:<[^>]*>)*)\n+")
 
 
@@ -150,7 +151,9 @@ class Writer:
         before, self._in_link = self._in_link, self._in_link or tag == "a"
         self._inside(element, inner, level)
         self._in_link = before
-        if (tag == "sup" and self._links > links) or (tag == "a" and self._is_bare_address(mark)):
+        if (tag == "sup" and (self._links > links or self._is_mark(mark))) or (
+            tag == "a" and self._is_bare_address(mark)
+        ):
             self._set_aside(mark)  # the mark of a footnote, or an address instead of words
         self._links += tag == "a"
         line = inner.as_line()
@@ -168,6 +171,9 @@ class Writer:
         if target and not self._in_link:
             address = link_address(target, self._base_url, self._own_hosts)
         return f"{href(address)}{attributes_of(element)}" if address else ""
+
+    def _is_mark(self, mark: int) -> bool:
+        return _FOOTNOTE_MARK.fullmatch("".join(self.words[mark:])) is not None
 
     def _is_bare_address(self, mark: int) -> bool:
         return _BARE_ADDRESS.fullmatch("".join(self.words[mark:])) is not None

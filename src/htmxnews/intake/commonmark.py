@@ -1,0 +1,57 @@
+"""The Markdown of stories: CommonMark with tables, strikethrough and footnotes, and without HTML (S07)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+DEPTH_MAX = 32
+_COMMENT_MAX = 10_000  # characters of what is no comment beyond them
+_INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
+
+
+def _comment_in_lines(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    """Pass over a comment that takes whole lines, whatever it holds."""
+    start = state.bMarks[first] + state.tShift[first]
+    close = _end_of_comment(state.src, start)
+    if not close or state.is_code_block(first):
+        return False
+    last = next((line for line in range(first, end) if state.eMarks[line] >= close), None)
+    if last is None or state.src[close : state.eMarks[last]].strip():
+        return False
+    if not silent:
+        state.line = last + 1
+    return True
+
+
+def _comment(state: StateInline, _silent: bool) -> bool:
+    close = _end_of_comment(state.src, state.pos)
+    state.pos = close or state.pos
+    return bool(close)
+
+
+def _end_of_comment(text: str, start: int) -> int:
+    """Where a comment that starts here ends; 0 where there is none."""
+    end = text.find("-->", start, start + _COMMENT_MAX) if text.startswith("<!--", start) else -1
+    return end + 3 if end >= 0 else 0
+
+
+def _mark_of_footnote(_renderer: Any, tokens: Sequence[Token], at: int, *_: Any) -> str:
+    """Its number: on our page nothing has an id to jump to."""
+    return f"<sup>[{tokens[at].meta['id'] + 1}]</sup>"
+
+
+def _nothing(*_: Any) -> str:
+    return ""
+
+
+parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEPTH_MAX}).enable(["table", "strikethrough"])
+parser.use(footnote_plugin, inline=False)
+parser.add_render_rule("footnote_ref", _mark_of_footnote)
+parser.add_render_rule("footnote_anchor", _nothing)  # the way back
+parser.block.ruler.before("fence", "comment", _comment_in_lines, {"alt": _INTERRUPTS})
+parser.inline.ruler.before("autolink", "comment", _comment)
