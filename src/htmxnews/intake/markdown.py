@@ -15,6 +15,7 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
+from htmxnews.intake import generators
 from htmxnews.intake.addresses import web_address
 from htmxnews.intake.clean import heading_of, unmarked
 from htmxnews.intake.decoding import Text
@@ -231,7 +232,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
     if not facts and _OPENED.match(whole):
         raise ValueError("its front matter has no end")
     facts = {str(name).lower(): value for name, value in facts.items()}
-    return _in_our_words(facts), _SUMMARY_END.sub("", body)
+    return _in_our_words(facts), generators.plainer(_SUMMARY_END.sub("", body))
 
 
 def _in_our_words(facts: dict[str, Any]) -> dict[str, Any]:

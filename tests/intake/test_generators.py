@@ -1,0 +1,71 @@
+import time
+
+import pytest
+
+from htmxnews.intake.clean import clean
+from htmxnews.intake.generators import plainer
+
+
+@pytest.mark.parametrize(
+    ("marked", "meant"),
+    [
+        (
+            "{% highlight ruby linenos %}\ndef a\n  *b*\nend\n{% endhighlight %}",
+            "```ruby\ndef a\n  *b*\nend\n```",
+        ),
+        ('{{< highlight go "a=b" >}}\n`{{ a }}`\n{{< /highlight >}}', "```go\n`{{ a }}`\n```"),
+        ("{% highlight text %}\n```\n{% endhighlight %}", "````text\n```\n````"),
+        ("{% raw %}{{ a }} {% if b %}{% endraw %}", "{{ a }} {% if b %}"),
+        ("```\n{% raw %}\n{% if a %}\n{% endraw %}\n```", "```\n{% if a %}\n```"),
+        ("Low {% comment %}no\n\nmore{% endcomment %}tide", "Low tide"),
+        ("{% if a %}Low{%- endif -%} tide{% include share.html %}", "Low tide"),
+        ("{{% notice note %}}\nLow *tide*\n{{% /notice %}}", "Low *tide*"),
+        ("{{</* figure */>}} {{%/* a */%}}", "{{< figure >}} {{% a %}}"),
+        ('{{< figure src="/a b.jpg" alt="Q" >}}', "![Q](</a b.jpg>)"),
+        ('{{< figure\n src="a.jpg"\n caption="At *noon*"\n>}}', "![](<a.jpg>)\n\nAt *noon*"),
+        ("{% include figure.html url='a.png' alt='[Q]' title='T' %}", "![Q](<a.png>)\n\nT"),
+        ("{{< youtube a-B_1 >}}", "<https://www.youtube.com/watch?v=a-B_1>"),
+        ('{{< tweet user="sea" id="12" >}}', "<https://twitter.com/i/status/12>"),
+        ("{{< gist sea 5 >}}", "<https://gist.github.com/sea/5>"),
+        ('[a]({{< ref "a.md" >}}) [b]({{ site.baseurl }}{% post_url 2026-01-02-b %})', "[a](#) [b](#)"),
+        ('![a]({{ site.url }}/a.png) ![b]({{ "/b.png" | relative_url }})', "![a](/a.png) ![b](/b.png)"),
+        ("# Tide {#tide}\n\nLow{: .note}\n{: #a width='9'}", "# Tide \n\nLow"),
+        ("* TOC\n{:toc}\n\nLow", "Low"),
+    ],
+)
+def test_a_mark_becomes_the_markdown_that_it_means(marked: str, meant: str) -> None:
+    assert plainer(marked).strip() == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use {% block %} and {{ value }} of {:a 1} or {b}",
+        "{% comment %} without an end",
+        "Low {% highlight c %} without an end",
+        "```\n{% if a %}\n{{< figure src='a.jpg' >}}\n# A {#b}\n```",
+        "`{{< figure src='a.jpg' >}}`",
+        "~~~\nnever ends {{ site.url }}",
+    ],
+)
+def test_what_is_talked_about_stays(text: str) -> None:
+    assert plainer(text) == text
+
+
+def test_a_link_that_only_the_generator_knows_is_its_words() -> None:
+    assert clean(plainer("See [low tide]({% link tide.md %})."), "markdown").html == "<p>See low tide.</p>"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("{% highlight x %}", "{{< highlight x >}}", "{{< a ", "{% a ", "```\n", "`a", "{{</*"),
+        *("{: .a", "{: .a .b ", "# a {#", "{{ site.", '{{ "a', "*x\n{:", "{{< a b=", "{% raw %}"),
+    ],
+)
+def test_s14_marks_without_end_cost_no_more_than_their_length(piece: str) -> None:
+    started = time.process_time()
+
+    plainer(piece * (2_000_000 // len(piece)))
+
+    assert time.process_time() - started < 5
