@@ -348,7 +348,20 @@ def test_names_of_other_generators_are_understood(tmp_path: Path) -> None:
     assert (other.title, other.published) == ("at noon", "2026-01-03")
 
 
-@pytest.mark.parametrize("said", ["published: false", "status: Draft", "status: private", "Draft: yes"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "published: false",
+        "status: Draft",
+        "status: private",
+        "Draft: yes",
+        "isDraft: true",
+        "private: true",
+        "unlisted: true",
+        "state: draft",
+        "visibility: hidden",
+    ],
+)
 def test_what_is_not_for_readers_yet_is_left_out(tmp_path: Path, said: str) -> None:
     write(tmp_path, "a.md", f"---\ntitle: A\n{said}\n---\nx")
 
@@ -356,6 +369,52 @@ def test_what_is_not_for_readers_yet_is_left_out(tmp_path: Path, said: str) -> N
 
     assert list(parsed.drafts) == []
     assert parsed.warnings == ["a.md: left out, as it is a draft"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("_drafts/a.md", "is a draft"),
+        ("en/_drafts/more/a.md", "is a draft"),
+        ("_index.md", "is the page of a section"),
+        ("sea/_index.ko.md", "is the page of a section"),
+    ],
+)
+def test_what_generators_do_not_publish_as_a_story_is_left_out(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    write(tmp_path, name, "---\ntitle: A\n---\nx")
+
+    parsed = markdown.parse(tmp_path)
+
+    assert (list(parsed.drafts), parsed.skipped) == ([], 1)
+    assert parsed.warnings == [f"{name}: left out, as it {reason}"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "category", "tags"),
+    [
+        ("layout: post\ncategories: jekyll update\ntags: a b", "jekyll", ("a", "b", "update")),
+        ("layout: post\ncategories: New York, Sea\ntags: [New York]", "New York", ("New York", "Sea")),
+        ("category: New York\ntags: New York", "New York", ("New York",)),
+        ("categories:\n- [Sea, Ports]\n- [Ships]\nkeywords: a, b", "Sea", ("a", "b", "Ports", "Ships")),
+    ],
+)
+def test_names_in_the_ways_of_generators(
+    tmp_path: Path, facts: str, category: str, tags: tuple[str, ...]
+) -> None:
+    write(tmp_path, "a.md", f"---\ntitle: A\n{facts}\n---\nx")
+
+    [draft] = markdown.parse(tmp_path).drafts
+
+    assert (draft.category, draft.tags) == (category, tags)
+
+
+@pytest.mark.parametrize("name", ["published_at", "published", "publishDate", "created_at"])
+def test_a_date_has_many_names(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "a.md", f"---\ntitle: A\n{name}: 2026-01-02\n---\nx")
+
+    assert [draft.published for draft in markdown.parse(tmp_path).drafts] == ["2026-01-02"]
 
 
 def test_a_value_that_no_story_can_take_is_told(tmp_path: Path) -> None:

@@ -31,10 +31,11 @@ _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ](?=.)", re.ASCII)
 # Under which names other generators keep the same.
 _OTHER_NAMES = {
     "category": ("categories",),
-    "date": ("publishdate", "pubdate", "created"),
-    "image": ("cover", "featured_image", "thumbnail"),
+    "date": ("publishdate", "publish_date", "published_at", "pubdate", "published", "created", "created_at"),
+    "image": ("cover", "cover_image", "featured_image", "feature_image", "heroimage", "thumbnail"),
     "lang": ("language",),
     "summary": ("description", "excerpt"),
+    "tags": ("keywords",),
     "updated": ("lastmod", "last_modified_at", "modified"),
 }
 # A mapping that some keep a picture in, by the names of its parts.
@@ -42,6 +43,7 @@ _PICTURE_PARTS = {
     "image": ("image", "path", "url", "src"),
     "image_alt": ("alt",),
     "image_caption": ("caption",),
+    "image_credit": ("credit",),
 }
 _PICTURE_TEXTS = ("image", "image_alt", "image_credit", "image_caption")
 _TEXTS = ("title", "slug", "date", "updated", "summary", "lang", *_PICTURE_TEXTS)
@@ -191,22 +193,30 @@ def _drafts(root: Path, files: list[Path], parsed: Parsed) -> Iterator[StoryDraf
             parsed.refused += 1
             parsed.warnings.append(f"{name}: {error}")
             continue
-        if not facts or _is_hidden(facts):
+        reason = _reason_to_leave_out(name, facts)
+        if reason:
             parsed.skipped += 1
-            reason = "is a draft" if facts else "has no front matter"
             parsed.warnings.append(f"{name}: left out, as it {reason}")
             continue
         yield _draft(root, path, name, facts, body, parsed)
 
 
+def _reason_to_leave_out(name: str, facts: dict[str, Any]) -> str:
+    """Why a file is no story for readers, or nothing."""
+    if not facts:
+        return "has no front matter"
+    *folders, file = name.split("/")
+    if file.startswith("_index."):
+        return "is the page of a section"
+    return "is a draft" if "_drafts" in folders or _is_hidden(facts) else ""
+
+
 def _is_hidden(facts: dict[str, Any]) -> bool:
     """Whether a writer says that a story is not for readers yet, in the words of any generator."""
-    is_draft = is_true(facts.get("draft")) or text(facts.get("status")).lower() in (
-        "draft",
-        "private",
-        "hidden",
-    )
-    return is_draft or is_false(facts.get("published"))
+    switches = ("draft", "isdraft", "hidden", "private", "unlisted")
+    states = {text(facts.get(name)).lower() for name in ("status", "state", "visibility")}
+    is_draft = any(is_true(facts.get(name)) for name in switches) or states & {"draft", "private", "hidden"}
+    return bool(is_draft) or is_false(facts.get("published"))
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
@@ -237,14 +247,29 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
 
 def _in_our_words(facts: dict[str, Any]) -> dict[str, Any]:
     """Front matter with what others call by other names under ours."""
+    if "layout" in facts:
+        facts |= {name: _as_jekyll_reads(facts.get(name)) for name in ("categories", "tags")}
+    facts |= {"categories": list(names(_flat(facts.get("categories")), apart=True))}
     for name, others in _OTHER_NAMES.items():
-        if told := [facts[other] for other in others if facts.get(other)]:
+        if told := [facts[one] for one in others if facts.get(one) and not is_true(facts[one])]:
             facts.setdefault(name, told[0])
     if isinstance(picture := facts.get("image"), dict):
         for name, parts in _PICTURE_PARTS.items():
             if told := [picture[part] for part in parts if text(picture.get(part))]:
                 facts[name] = told[0]
     return facts
+
+
+def _as_jekyll_reads(value: Any) -> Any:
+    """Names in one text without commas, parted by spaces: a layout tells whose front matter it is."""
+    return value.split() if isinstance(value, str) and "," not in value else value
+
+
+def _flat(value: Any) -> Any:
+    """A list without the lists in it, which Hexo has for sections in sections."""
+    if not isinstance(value, list):
+        return value
+    return [name for one in value for name in (one if isinstance(one, list) else [one])]
 
 
 def _place(error: Exception) -> str:
