@@ -363,6 +363,18 @@ def test_a_title_at_the_start_of_its_body_is_not_said_twice(raw: str, shown: str
     assert html(raw, title='The "quay" at noon') == shown
 
 
+@pytest.mark.parametrize(
+    "handle",
+    [
+        '<a href="#tide" class="headerlink">¶</a>',
+        "<a href='/page#tide' aria-hidden='true'><span>#</span></a> ",
+    ],
+)
+def test_the_handle_of_a_heading_is_not_shown(handle: str) -> None:
+    assert html(f"<p>a</p><h2>{handle}Low</h2><h3>Tide{handle}</h3>") == "<p>a</p><h2>Low</h2><h3>Tide</h3>"
+    assert html("<h2>In <a href='#c'>C#</a></h2><p><a href='#d'>#</a></p>").count("<a ") == 2
+
+
 def test_loose_text_and_divisions_become_paragraphs() -> None:
     raw = "First<br><br>second <b>bold</b><div><div>third</div><p>fourth</p></div><p> </p>"
 

@@ -105,6 +105,12 @@ def test_the_page_that_a_link_post_is_about_is_linked() -> None:
     assert (other.url, other.body) == ("https://a.example/x", "")
 
 
+def test_an_id_that_is_an_address_leads_there_where_nothing_else_does() -> None:
+    one, other = parse({"id": "https://sea.example/1"}, {"id": "https://sea.example/2", "url": "/b"})
+
+    assert (one.url, other.url) == ("https://sea.example/1", "https://sea.example/b")
+
+
 def test_values_of_the_wrong_kind_are_as_good_as_none() -> None:
     wrong: tuple[Any, ...] = ({}, [], None, True, 5, [[]], {"name": []}, "")
     names = """

@@ -161,7 +161,7 @@ class _Reader:
 
 def _draft(item: Item, base: str | None, feed_authors: tuple[str, ...]) -> StoryDraft:
     elsewhere = web_address(text(item.get("external_url")), base)
-    link = web_address(text(item.get("url")), base) or elsewhere
+    link = web_address(text(item.get("url")), base) or elsewhere or web_address(text(item.get("id")))
     base = link or base
     markup, words = text(item.get("content_html")), text(item.get("content_text"))
     markup = "" if words and says_nothing(markup) else markup

@@ -25,6 +25,7 @@ from htmxnews.intake.elements import (
     quoted,
 )
 from htmxnews.intake.flow import BREAK, Flow
+from htmxnews.text import letters_of
 
 DEEPEST = 200  # levels of elements
 
@@ -140,6 +141,8 @@ class Writer:
     def _inline(self, element: HtmlElement, tag: str, flow: Flow, level: int) -> None:
         attributes = self._link_attributes(element) if tag == "a" else attributes_of(element)
         doubled = tag in GLOSSES and element.getparent().tag in GLOSSES
+        if tag == "a" and flow.owner in HEADINGS and _is_handle(element):
+            return
         if (not attributes and tag in ("a", "span", "source")) or doubled:
             self._inside(element, flow, level)
             return
@@ -214,6 +217,12 @@ class Writer:
             told = {**attributes, "alt": alt}.items()
             flow.add_inline("<img" + "".join(f' {name}="{quoted(value)}"' for name, value in told) + ">")
         return attributes is not None
+
+
+def _is_handle(link: HtmlElement) -> bool:
+    """Whether a link in a heading, a mere sign, only serves to link to that heading."""
+    is_sign = not letters_of(link.text_content()) and next(link.iter(*media.MEDIA), None) is None
+    return is_sign and "#" in (link.get("href") or "")
 
 
 def _leads_away(address: str, own_hosts: frozenset[str]) -> bool:
