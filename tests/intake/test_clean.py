@@ -1,5 +1,6 @@
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -20,7 +21,7 @@ from htmxnews.intake.clean import (
     policy,
 )
 from htmxnews.intake.draft import BodyKind, PictureDraft
-from htmxnews.intake.leads import lead_in
+from htmxnews.intake.leads import lead_in, lead_of
 
 BASE = "https://news.example/2026/story/"
 OURS = frozenset({"127.0.0.1", "paper.example"})
@@ -265,6 +266,25 @@ def test_the_lead_picture_is_not_repeated_in_the_body() -> None:
 )
 def test_words_around_the_lead_picture_stay_apart(raw: str, shown: str) -> None:
     assert html(raw, lead=f"{BASE}q.jpg") == shown
+
+
+def test_a_figure_that_says_more_than_its_caption_stays_without_the_lead() -> None:
+    raw = "<figure><img src='q.jpg'><p>Photo: Ines</p><figcaption>At noon</figcaption></figure>"
+
+    shown = html(f"{raw}<p>tide</p>", lead=f"{BASE}q.jpg")
+
+    assert shown == "<figure><p>Photo: Ines</p><figcaption>At noon</figcaption></figure><p>tide</p>"
+
+
+def test_the_words_for_a_lead_that_is_named_elsewhere_are_taken_from_the_body() -> None:
+    body = "<figure><img src='q-300x200.jpg' alt='Quay'><figcaption>At noon</figcaption></figure>"
+    named = PictureDraft(url=f"{BASE}q.jpg", credit="Ines")
+
+    assert lead_of(named, body, BASE) == replace(named, alt="Quay", caption="At noon")
+    assert lead_of(replace(named, caption="Dusk"), body, BASE) == replace(named, alt="Quay", caption="Dusk")
+    assert lead_of(PictureDraft(url=f"{BASE}r.jpg"), body, BASE) == PictureDraft(url=f"{BASE}r.jpg")
+    assert lead_of(None, body, BASE) == lead_in(body, BASE)
+    assert lead_of(named, "<p>No picture</p>", BASE) == named
 
 
 def test_a_table_of_a_picture_and_its_words_is_a_figure() -> None:

@@ -19,7 +19,7 @@ from htmxnews.intake.clean import plain, says_nothing
 from htmxnews.intake.decoding import Text
 from htmxnews.intake.draft import BodyKind, Parsed, StoryDraft, Unreadable
 from htmxnews.intake.enclosed import with_enclosed
-from htmxnews.intake.leads import lead_in
+from htmxnews.intake.leads import lead_of
 from htmxnews.intake.reading import Source
 
 FEED_MAX = 100_000_000  # bytes of a feed, unpacked
@@ -283,7 +283,7 @@ def _draft(entry: Entry, feed: _Feed) -> StoryDraft:
         or _authors(_mapping(entry, "source"))
         or feed.authors,
         tags=_tags(entry),
-        picture=picture or (lead_in(body, base) if kind == "html" else None) or media_rss.small(entry, base),
+        picture=(lead_of(picture, body, base) if kind == "html" else picture) or media_rss.small(entry, base),
         lang=_words(entry, "language")
         or detail.get("language")
         or _mapping(entry, "title_detail").get("language"),

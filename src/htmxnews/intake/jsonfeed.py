@@ -12,7 +12,7 @@ from htmxnews.intake.clean import says_nothing, unmarked
 from htmxnews.intake.decoding import Text
 from htmxnews.intake.draft import Parsed, PictureDraft, StoryDraft, Unreadable
 from htmxnews.intake.enclosed import Enclosed, kind_of, with_enclosed
-from htmxnews.intake.leads import lead_in
+from htmxnews.intake.leads import lead_of
 from htmxnews.intake.values import names, text
 from htmxnews.intake.xml_gate import ITEM_MAX, Caps
 
@@ -186,7 +186,7 @@ def _draft(item: Item, base: str | None, feed_authors: tuple[str, ...]) -> Story
         updated=text(item.get("date_modified")) or None,
         authors=_authors(item) or feed_authors,
         tags=names(item.get("tags"), apart=True),
-        picture=picture or lead_in(markup, base),
+        picture=lead_of(picture, markup, base),
         lang=text(item.get("language")) or None,
     )
 

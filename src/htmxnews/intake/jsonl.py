@@ -9,7 +9,7 @@ from typing import Any
 from htmxnews.intake.addresses import web_address
 from htmxnews.intake.clean import unmarked
 from htmxnews.intake.draft import BodyKind, Parsed, PictureDraft, StoryDraft
-from htmxnews.intake.leads import lead_in
+from htmxnews.intake.leads import lead_of
 from htmxnews.intake.reading import opened
 from htmxnews.intake.values import is_true, names, text
 
@@ -121,7 +121,7 @@ def _draft(record: dict[str, Any]) -> StoryDraft:
         authors=names(record.get("authors"), apart=True) or names(record.get("author")),
         category=told("category") or None,
         tags=names(record.get("tags"), apart=True),
-        picture=_picture(record) or (lead_in(body, url) if kind == "html" else None),
+        picture=lead_of(_picture(record), body, url) if kind == "html" else _picture(record),
         lang=told("lang") or None,
         pinned=is_true(record.get("pinned")),
     )

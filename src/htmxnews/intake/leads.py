@@ -31,6 +31,18 @@ def lead_in(body: str, base_url: str | None) -> PictureDraft | None:
     return None
 
 
+def lead_of(named: PictureDraft | None, body: str, base_url: str | None) -> PictureDraft | None:
+    """Return the picture that a source names, with the words of its body for it, or the first of the body."""
+    if named is not None and named.alt and named.caption:
+        return named
+    found = lead_in(body, base_url)
+    if named is None or found is None:
+        return named or found
+    if not (named.url and found.url and media.same_picture(named.url, found.url)):
+        return named
+    return replace(named, alt=named.alt or found.alt, caption=named.caption or found.caption)
+
+
 def put_first(
     body: clean.Cleaned,
     lead: PictureDraft,

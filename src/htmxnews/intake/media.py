@@ -84,7 +84,10 @@ def make_figures(root: HtmlElement) -> None:
 
 
 def drop_lead(root: HtmlElement, base_url: str | None, lead: str | None) -> None:
-    """Take the first picture out, with its figure, when it is the one that stands above the story anyway."""
+    """Take the first picture out when it is the one that stands above the story anyway.
+
+    Its figure goes along, with the caption; one that says anything else stays.
+    """
     if lead is None:
         return
     first = next((img for img in root.iter("img") if not is_small(img)), None)
@@ -92,8 +95,8 @@ def drop_lead(root: HtmlElement, base_url: str | None, lead: str | None) -> None
     if first is None or address is None or not same_picture(address, lead):
         return
     figure = next(first.iterancestors("figure"), None)
-    alone = figure is not None and len(list(figure.iter(*MEDIA))) == 1
-    taken, instead = (figure, "div") if figure is not None and alone else (first, "span")
+    is_whole = figure is not None and len(list(figure.iter(*MEDIA))) == 1 and not _says_more(figure)
+    taken, instead = (figure, "div") if figure is not None and is_whole else (first, "span")
     taken.clear(keep_tail=True)
     taken.tag, taken.text = instead, " "  # what stood before and behind it stays apart
 
@@ -152,6 +155,12 @@ def alt_of(picture: HtmlElement) -> str:
     """What a picture shows, in the words of its source; a file's name is no words."""
     words = field(picture.get("alt") or picture.get("title"))
     return "" if _FILE_NAME.fullmatch(words) else words
+
+
+def _says_more(figure: HtmlElement) -> bool:
+    """Whether a figure has words that are no caption."""
+    captions = (len("".join(one.text_content().split())) for one in figure.iter("figcaption"))
+    return len("".join(figure.text_content().split())) > sum(captions)
 
 
 def _caption_of(element: HtmlElement) -> str:

@@ -16,7 +16,7 @@ from htmxnews.intake.clean import plain
 from htmxnews.intake.decoding import Text
 from htmxnews.intake.draft import Parsed, PictureDraft, StoryDraft, Unreadable
 from htmxnews.intake.enclosed import Enclosed, kind_of, with_enclosed
-from htmxnews.intake.leads import lead_in
+from htmxnews.intake.leads import lead_of
 from htmxnews.intake.reading import Source
 from htmxnews.intake.values import names
 from htmxnews.intake.wordpress import Attachments, body_html
@@ -214,7 +214,7 @@ def _draft(item: Element, facts: dict[str, str], export: _Export, parsed: Parsed
         authors=_authors(item, facts, export),
         category=categories[0] if categories else None,
         tags=tuple(dict.fromkeys([*tags, *categories[1:]])),
-        picture=_featured(item, export) or lead_in(body, link or export.site),
+        picture=lead_of(_featured(item, export), body, link or export.site),
         pinned=facts.get("wp:is_sticky") == "1",
         old_addresses=_old_addresses(link, facts, _meta(item, "_wp_old_slug"), export.site),
     )
