@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import local
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -59,20 +58,17 @@ class Store:
     def numbers(self) -> Mapping[str, int] | None:
         """All numbers that the site shares: where they are equal, nothing has changed.
 
-        Read in microseconds with a cursor that each thread keeps. None when the database does not answer.
+        Read in microseconds over a connection that each thread keeps. None when the database does not answer.
         """
         try:
-            cursor: Any = getattr(self._mine, "cursor", None)
-            if cursor is None:
-                connection: Any = self._read.raw_connection()
-                if not self.is_file:
-                    connection.dbapi_connection.autocommit = True  # a reading sees the state of its moment
-                cursor = self._mine.cursor = connection.cursor()
-                self._mine.connection = connection  # it would go back to the others otherwise
-            cursor.execute(NUMBERS)
-            return dict(cursor.fetchall())
+            ask = getattr(self._mine, "ask", None)
+            if ask is None:
+                connection = self._mine.connection = self._read.raw_connection()
+                database = sqlite if self.is_file else postgresql
+                ask = self._mine.ask = database.asking(connection, NUMBERS)
+            return dict(ask())
         except Exception:  # whatever the driver raises; the request itself will tell what is wrong
-            self._mine.cursor = self._mine.connection = None
+            self._mine.ask = self._mine.connection = None
             return None
 
     def fold_log(self) -> None:

@@ -1,13 +1,18 @@
 """Connections to PostgreSQL that behave as those to SQLite do: readers see one state and cannot write (S21),
 writers come one after another (R02), and nobody waits for ever (S23, R06)."""
 
+from collections.abc import Callable
 from typing import Any
 
+from psycopg import OperationalError
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 LOCK_MS = 5_000
 CONNECT_S = 5
 _ONE_WRITER = 7_214_935  # the number of the lock that every writing transaction takes, any number of our own
+_ASKED = b"asked"  # the name of a prepared statement
 
 
 def reading_engine(url: URL, statement_s: float | None) -> Engine:
@@ -30,6 +35,27 @@ def writing_engine(url: URL) -> Engine:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_WRITER})")
 
     return engine
+
+
+def asking(connection: Any, statement: str) -> Callable[[], list[tuple[str, int]]]:
+    """A way to ask the same for names and their numbers again and again, outside of any transaction.
+
+    It asks what lies under psycopg's cursors: they give the interpreter away several times a question, and
+    where threads wait for it, that costs more than the question.
+    """
+    connection.rollback()  # within a transaction nothing would ever change
+    below: PGconn = connection.driver_connection.pgconn
+    # Where it is prepared already, whoever had the connection before has asked the same.
+    below.prepare(_ASKED, statement.encode())
+
+    def ask() -> list[tuple[str, int]]:
+        found = below.exec_prepared(_ASKED, None)
+        if found.status != ExecStatus.TUPLES_OK:
+            raise OperationalError(found.error_message.decode())
+        value = found.get_value
+        return [((value(row, 0) or b"").decode(), int(value(row, 1) or 0)) for row in range(found.ntuples)]
+
+    return ask
 
 
 def _engine(url: URL, settings: dict[str, str]) -> Engine:

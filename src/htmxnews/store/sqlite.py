@@ -26,6 +26,12 @@ def writing_engine(path: Path) -> Engine:
     return _engine(path, _writer, "BEGIN IMMEDIATE")
 
 
+def asking(connection: Any, statement: str) -> Callable[[], list[Any]]:
+    """A way to ask the same again and again."""
+    cursor = connection.cursor()
+    return lambda: list(cursor.execute(statement))
+
+
 def _engine(path: Path, prepare: Callable[[Any], None], begin: str) -> Engine:
     # Never makes the file (`migrate` does), so that nobody leaves an empty one in the place of a lost one.
     address = f"{path.as_uri()}?mode=rw"
