@@ -61,6 +61,26 @@ def test_a_reading_that_believes_the_numbers_begins_only_where_they_still_hold(s
     assert (told, began, counted) == (believed, False, 10)
 
 
+def test_after_numbers_could_not_be_read_they_can_be_and_a_reading_still_sees_one_state(store: Store) -> None:
+    before = store.numbers()
+    for name, other in (("state", "gone"), ("gone", "state")):
+        with store.writing() as session:
+            session.execute(text(f"ALTER TABLE {name} RENAME TO {other}"))
+        if other == "gone":
+            away = store.numbers()
+
+    with store.reading() as session:
+        first = revisions.current(session)
+        with store.writing() as writing:
+            moved = revisions.bump(writing)
+        second = revisions.current(session)
+
+    now = store.numbers()
+    assert (away, first, second) == (None, 0, 0)
+    assert before is not None
+    assert now == {**before, revisions.CONTENT: moved}
+
+
 @pytest.mark.sqlite
 def test_r05_only_migrating_makes_the_file(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / '100% #1.db'}")
