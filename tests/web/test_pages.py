@@ -31,6 +31,20 @@ def parsed(client: FlaskClient, address: str) -> etree._Element:
     return html5lib.parse(client.get(address).get_data(as_text=True), treebuilder="lxml").getroot()
 
 
+@pytest.mark.parametrize("query", ["", "?tag=sea", "?tag=ice&tag=sea&any=trade&not=sport&from=2020-01-01"])
+def test_a_tag_of_the_index_joins_those_of_the_selection_in_its_place(paper: FlaskClient, query: str) -> None:
+    chosen = Selection.parse(parse_qsl(query.removeprefix("?")))
+    links = parsed(paper, f"/{query}").findall(f".//{XHTML}ul[@class='index']//{XHTML}a")
+
+    added = [Selection.parse(parse_qsl(urlsplit(link.get("href")).query)) for link in links]
+    new = [{*selection.tag} - {*chosen.tag} for selection in added]
+
+    assert links
+    assert [link.get("href") for link in links] == [f"/{selection.query()}" for selection in added]
+    assert [link.get("hx-get") for link in links] == [f"/partials/listing{each.query()}" for each in added]
+    assert [chosen.toggled(tag) for (tag,) in new] == added
+
+
 @pytest.mark.parametrize("address", [*PAGES, *PARTS, *FRAMES, *PREVIEWS, *WRONG, *WRONG_FRAMES])
 def test_a2_nothing_in_a_page_needs_more_than_the_strict_policy(paper: FlaskClient, address: str) -> None:
     for element in parsed(paper, address).iter(f"{XHTML}*"):

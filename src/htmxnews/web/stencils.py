@@ -1,8 +1,8 @@
 """Markup kept ready: what looks the same in every list is made once, with gaps for what moves."""
 
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from htmxnews.finding.facets import TagCount
 from htmxnews.finding.listing import Page
 from htmxnews.finding.rows import StoryRow
-from htmxnews.selection import Selection
+from htmxnews.selection import TAGS_MAX, Selection
 from htmxnews.web import asked
 from htmxnews.web.words import ago, as_it_is, numeral
 
@@ -62,14 +62,19 @@ class Stencils:
         return as_it_is("".join(chips))
 
     def tag_lines(self, tags: Iterable[TagCount], selection: Selection) -> Markup:
-        """The first tags that a selection does not name yet: links to it with one of them added."""
+        """The first tags that a selection does not name yet: links to it with one of them added.
+
+        None when it is full.
+        """
         chosen, locale = selection.tag, asked.config().locale
-        rest = str(escape(replace(selection, tag=()).query().replace("?", "&", 1)))
-        others = islice((tag for tag in tags if tag.slug not in chosen), LINES)
+        around = _around(selection)
+        others = (tag for tag in tags if tag.slug not in chosen and len(chosen) < TAGS_MAX)
         found: list[str] = []
-        for tag in others:
-            page, part, before, behind = self._line(tag.slug, tag.name, chosen)
-            found += (page, rest, part, rest, before, numeral(tag.count, locale), behind)
+        for tag in islice(others, LINES):
+            first, then = around[bisect_left(chosen, tag.slug)]
+            page, its, part, _, before, behind = self._line(tag.slug, tag.name)
+            found += (page, first, its, then, part, first, its, then)
+            found += (before, numeral(tag.count, locale), behind)
         return as_it_is("".join(found))
 
     def _row(self, story: StoryRow, minute: datetime) -> list[str]:
@@ -92,13 +97,25 @@ class Stencils:
         """With a gap for the count."""
         return self._made("macros.html", "tag_chip", slug, name, _GAP, disabled).split(_GAP)
 
-    def _line_made(self, slug: str, name: str, chosen: tuple[str, ...]) -> list[str]:
-        """With gaps behind the tags of both addresses, which come first in every one, and for the count."""
-        query = Selection(tag=chosen).toggled(slug).query() + _GAP
+    def _line_made(self, slug: str, name: str) -> list[str]:
+        """With gaps for the count, and before and behind the tag in both addresses."""
+        query = f"{_GAP}{Selection(tag=(slug,)).query().removeprefix('?')}{_GAP}"
         return self._made("macros.html", "tag_line", query, name, _GAP).split(_GAP)
 
     def _made(self, template: str, macro: str, *values: object) -> str:
         return str(getattr(self._app.jinja_env.get_template(template).module, macro)(*values))
+
+
+def _around(selection: Selection) -> list[tuple[str, str]]:
+    """What comes before and behind one more tag in a query, by the place that it takes among the tags."""
+    said = [pair for pair in selection.query().removeprefix("?").split("&") if pair]
+    return [
+        (
+            str(escape("?" + "".join(f"{pair}&" for pair in said[:place]))),
+            str(escape("".join(f"&{pair}" for pair in said[place:]))),
+        )
+        for place in range(len(selection.tag) + 1)
+    ]
 
 
 def init_app(app: Flask) -> None:
