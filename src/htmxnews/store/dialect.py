@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, bindparam
+from sqlalchemy import BigInteger, Boolean, ColumnElement, bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -26,8 +26,7 @@ def among(column: Any) -> ColumnElement[bool]:
 
 def among_words(column: Any) -> ColumnElement[bool]:
     """`column` is one of :words, a JSON array."""
-    found: ColumnElement[bool] = column.bool_op("IN")(_ListedWords(bindparam("words")))
-    return found
+    return _AmongWords(column, bindparam("words"))
 
 
 class _Listed(FunctionElement[int]):
@@ -48,19 +47,20 @@ def _listed_postgresql(element: _Listed, compiler: SQLCompiler, **options: Any) 
     return f"(SELECT unnest(CAST(translate({ids}, '[]', '{{}}') AS bigint[])))"
 
 
-class _ListedWords(FunctionElement[str]):
+class _AmongWords(FunctionElement[bool]):
     inherit_cache = True
-    name = "listed_words"
-    type = Text()
+    name = "among_words"
+    type = Boolean()
 
 
-@compiles(_ListedWords, "sqlite")
-def _listed_words_sqlite(element: _ListedWords, compiler: SQLCompiler, **options: Any) -> str:
-    words = compiler.process(element.clauses, **options)
-    return f"(SELECT value FROM json_each({words}))"  # noqa: S608 (a parameter's mark)
+@compiles(_AmongWords, "sqlite")
+def _among_words_sqlite(element: _AmongWords, compiler: SQLCompiler, **options: Any) -> str:
+    column, words = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({words}))"  # noqa: S608 (a column and a parameter's mark)
 
 
-@compiles(_ListedWords, "postgresql")
-def _listed_words_postgresql(element: _ListedWords, compiler: SQLCompiler, **options: Any) -> str:
-    words = compiler.process(element.clauses, **options)
-    return f"(SELECT json_array_elements_text(CAST({words} AS json)))"
+@compiles(_AmongWords, "postgresql")
+def _among_words_postgresql(element: _AmongWords, compiler: SQLCompiler, **options: Any) -> str:
+    # An array: of a list of unknown length it believes that to read all rows is cheaper.
+    column, words = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} = ANY (ARRAY(SELECT json_array_elements_text(CAST({words} AS json))))"
