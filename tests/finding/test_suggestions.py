@@ -8,6 +8,7 @@ from makers import NOON, MakeStory
 from sqlalchemy.orm import Session
 
 from htmxnews.finding import derive, index, search_table, spelling, suggestions
+from htmxnews.finding.expressions import Expression
 from htmxnews.finding.facets import TagCount
 from htmxnews.finding.suggestions import TAGS, TITLES, Suggestions
 from htmxnews.store.engine import Store
@@ -140,6 +141,61 @@ def test_a_misspelt_korean_word_offers_the_nearest_one_by_its_letters(
     make_story("바다와 소금", lang="ko")
 
     assert meant(store, typed) == better
+
+
+@pytest.mark.parametrize(
+    ("typed", "better"),
+    [
+        ("经计", "经济"),
+        ("济经", "经济"),
+        ("经济增张", "经济增长"),
+        ("人工只能", "人工智能"),
+        ("人工智", None),
+        ("人工智能能力", None),
+        ("經濟成張", "經濟成長"),
+        ("颱峰", "颱風"),
+        ("総理大神", "総理大臣"),
+        ("食べ者", "食べ物"),
+        ("コンピュタ", "コンピュータ"),
+        ("オリンピッグ", "オリンピック"),
+        ("オリソピック 東京", "オリンピック 東京"),
+        ("東京のオリンピク", "東京のオリンピック"),
+        ("ニューース", "ニュース"),
+        ("东京电影", None),
+        ("经济会见", None),
+        ("鯨鯨鯨", None),
+    ],
+)
+def test_a_misspelt_run_of_ideographs_or_kana_offers_the_nearest_one(
+    store: Store, make_story: MakeStory, typed: str, better: str | None
+) -> None:
+    make_story("中国经济增长放缓", lang="zh-Hans", tags=("人工智能",))
+    make_story("经理会见电影导演", lang="zh-Hans", body="<p>能力有限, 东京。</p>")
+    make_story("经济数据", lang="zh-Hans")
+    make_story("颱風來襲, 經濟成長趨緩", lang="zh-Hant")
+    make_story("総理大臣が東京のオリンピックを訪れた", lang="ja")
+    make_story("コンピュータと食べ物のニュース", lang="ja")
+
+    assert meant(store, typed) == better
+
+
+def test_s22_a_run_is_compared_in_bounded_time(
+    store: Store, make_story: MakeStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_story("中国经济增长放缓", lang="zh")
+    derive.catch_up(store)
+    asked: list[Expression] = []
+    real = search_table.count
+
+    def count(session: Session, expression: Expression) -> int:
+        asked.append(expression)
+        return real(session, expression)
+
+    monkeypatch.setattr(search_table, "count", count)
+
+    for run in ("鯨" * 100, "鯨山" * 12, " ".join("鯨山" * n for n in range(1, 13))):
+        assert meant(store, run) is None
+    assert len(asked) < 40
 
 
 def test_the_commoner_of_two_near_words_is_offered(store: Store, make_story: MakeStory) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 from string import ascii_lowercase
@@ -22,7 +23,14 @@ WORDS_MAX = 3  # unknown words; with more of them it is another language, or noi
 TRIED = 4  # of the commonest candidates
 NEAR = 0.74  # of difflib's ratio: two letters of eight
 NEAR_HANGUL = 0.8  # one letter of five
+RUN_MAX = 24  # characters of a run that is looked at
+STRETCH_MAX = 6  # of it, that are one word; twice as many of katakana
 _HANGUL = re.compile("[\uac00-\ud7a3]{2,12}")
+_IDEOGRAPHS = "\u3005\u3400-\u9fff\U00020000-\U0003ffff"
+_HIRAGANA, _KATAKANA = "\u3041-\u309f", "\u30a0-\u30ff"
+_RUN = re.compile(f"[{_IDEOGRAPHS}{_HIRAGANA}{_KATAKANA}]{{2,{RUN_MAX}}}")
+_KATAKANA_ONLY = re.compile(f"[{_KATAKANA}]+")
+_STRETCH = re.compile(f"[{_KATAKANA}]+|[^{_KATAKANA}]+")
 
 
 def meant(session: Session, index: Index, q: str) -> str | None:
@@ -60,7 +68,7 @@ def _unknown(session: Session, index: Index, q: str) -> list[str]:
     asked = {word: some for word, some in forms.items() if MIN <= len(word) <= MAX and word.isalpha()}
     forms_asked = [form for some in asked.values() for form in some]
     counts = table.document_counts(session, forms_asked) if asked else {}
-    return _unknown_hangul(session, query) + [
+    return _unknown_runs(session, query) + [
         word
         for word, some in asked.items()
         if counts.keys().isdisjoint(some)
@@ -68,19 +76,22 @@ def _unknown(session: Session, index: Index, q: str) -> list[str]:
     ]
 
 
-def _unknown_hangul(session: Session, query: Query) -> list[str]:
-    """Of the runs those in Hangul, which spaces part: only there are words to compare with."""
+def _unknown_runs(session: Session, query: Query) -> list[str]:
+    """Of the runs those in Hangul, which spaces part, and in ideographs and kana."""
     runs = {"".join(word.tokens): word for word in query.words if word.is_run}
     return [
         run
         for run, word in runs.items()
-        if _HANGUL.fullmatch(run) and not table.count(session, AnyOf(tuple(map(stems, word.variants))))
+        if (_HANGUL.fullmatch(run) or _RUN.fullmatch(run))
+        and not table.count(session, AnyOf(tuple(map(stems, word.variants))))
     ]
 
 
 def _nearest(session: Session, index: Index, word: str) -> str | None:
     """The commonest word one slip away; else one of a tag or a new title that is about alike."""
     texts = vocabulary(session, index)
+    if _RUN.fullmatch(word):
+        return _nearest_run(session, word, "\n".join((*texts.tags.words(), *texts.titles.words())))
     known = {*texts.tags.words(), *texts.titles.words()}
     if _HANGUL.fullmatch(word):
         return _nearest_hangul(words.without_particle(word), known)
@@ -98,6 +109,54 @@ def _nearest_hangul(word: str, known: set[str]) -> str | None:
     spelt = {unicodedata.normalize("NFD", other): other for other in sorted(bare)}
     alike = get_close_matches(unicodedata.normalize("NFD", word), spelt, n=1, cutoff=NEAR_HANGUL)
     return spelt[alike[0]] if alike else None
+
+
+def _nearest_run(session: Session, run: str, texts: str) -> str | None:
+    """The run with each stretch that no story has replaced by the commonest one that is a slip away."""
+    near = "".join(_nearest_stretch(session, stretch, texts) or stretch for stretch in _STRETCH.findall(run))
+    return near if near != run else None
+
+
+def _nearest_stretch(session: Session, stretch: str, texts: str) -> str | None:
+    least, most = (3, 2 * STRETCH_MAX) if _KATAKANA_ONLY.fullmatch(stretch) else (2, STRETCH_MAX)
+    if not least <= len(stretch) <= most:
+        return None
+    if _stands(session, stretch, texts):
+        return None
+    odd = [not _stands(session, stretch[at : at + 2], texts) for at in range(len(stretch) - 1)]
+    slips = _slips_of_stretch(stretch, odd)
+    if _KATAKANA_ONLY.fullmatch(stretch):  # of which a whole stretch is a word
+        slips = (f"(?<![{_KATAKANA}]){slip}(?![{_KATAKANA}])" for slip in slips)
+    found = Counter(near for slip in slips for near in re.findall(slip, texts))
+    return min(found, key=lambda near: (-found[near], near), default=None)
+
+
+def _stands(session: Session, stretch: str, texts: str) -> bool:
+    return stretch in texts or table.count(session, stems(stretch)) > 0
+
+
+def _slips_of_stretch(stretch: str, odd: list[bool]) -> Iterator[str]:
+    """Patterns of all that differs by two exchanged characters or a wrong one; of katakana one more or less.
+
+    A slip is only looked for where pairs of characters are `odd`: two words that no story has side by side
+    are no slip.
+    """
+    is_katakana = _KATAKANA_ONLY.fullmatch(stretch)
+    for at, character in enumerate(stretch):
+        before, after = stretch[:at], stretch[at + 1 :]
+        if all(odd[max(0, at - 1) : at + 1]):
+            yield before + _alike(character) + after
+        if after and after[0] != character and all(odd[max(0, at - 1) : at + 2]):
+            yield before + after[0] + character + after[1:]
+        if is_katakana and after and odd[at]:
+            yield before + after
+            yield before + character + _alike(character) + after
+
+
+def _alike(character: str) -> str:
+    """A pattern for the characters of the same script."""
+    scripts = (_KATAKANA, _HIRAGANA, _IDEOGRAPHS)
+    return next(f"[{script}]" for script in scripts if re.match(f"[{script}]", character))
 
 
 def _slips(word: str, alphabet: str) -> Iterator[str]:
