@@ -118,16 +118,17 @@ def _nearest_run(session: Session, run: str, texts: str) -> str | None:
 
 
 def _nearest_stretch(session: Session, stretch: str, texts: str) -> str | None:
-    least, most = (3, 2 * STRETCH_MAX) if _KATAKANA_ONLY.fullmatch(stretch) else (2, STRETCH_MAX)
-    if not least <= len(stretch) <= most:
+    katakana = _KATAKANA_ONLY.fullmatch(stretch)
+    least, most = (3, 2 * STRETCH_MAX) if katakana else (2, STRETCH_MAX)
+    if not least <= len(stretch) <= most or _stands(session, stretch, texts):
         return None
-    if _stands(session, stretch, texts):
-        return None
-    odd = [not _stands(session, stretch[at : at + 2], texts) for at in range(len(stretch) - 1)]
-    slips = _slips_of_stretch(stretch, odd)
-    if _KATAKANA_ONLY.fullmatch(stretch):  # of which a whole stretch is a word
-        slips = (f"(?<![{_KATAKANA}]){slip}(?![{_KATAKANA}])" for slip in slips)
-    found = Counter(near for slip in slips for near in re.findall(slip, texts))
+    if katakana:  # of which a whole stretch is a word
+        known = Counter(_KATAKANA_ONLY.findall(texts))
+        alphabet = map(chr, range(ord(_KATAKANA[0]), ord(_KATAKANA[-1]) + 1))
+        found = {near: known[near] for near in _slips(stretch, "".join(alphabet)) if near in known}
+    else:
+        odd = [not _stands(session, stretch[at : at + 2], texts) for at in range(len(stretch) - 1)]
+        found = Counter(near for slip in _slips_in(stretch, odd) for near in re.findall(slip, texts))
     return min(found, key=lambda near: (-found[near], near), default=None)
 
 
@@ -135,28 +136,23 @@ def _stands(session: Session, stretch: str, texts: str) -> bool:
     return stretch in texts or table.count(session, stems(stretch)) > 0
 
 
-def _slips_of_stretch(stretch: str, odd: list[bool]) -> Iterator[str]:
-    """Patterns of all that differs by two exchanged characters or a wrong one; of katakana one more or less.
+def _slips_in(stretch: str, odd: list[bool]) -> Iterator[str]:
+    """Patterns of all that differs by a wrong character or two exchanged.
 
-    A slip is only looked for where pairs of characters are `odd`: two words that no story has side by side
-    are no slip.
+    Only where no pair of them is known, which `odd` tells: two words that no story has side by side are no
+    slip.
     """
-    is_katakana = _KATAKANA_ONLY.fullmatch(stretch)
     for at, character in enumerate(stretch):
         before, after = stretch[:at], stretch[at + 1 :]
         if all(odd[max(0, at - 1) : at + 1]):
             yield before + _alike(character) + after
         if after and after[0] != character and all(odd[max(0, at - 1) : at + 2]):
             yield before + after[0] + character + after[1:]
-        if is_katakana and after and odd[at]:
-            yield before + after
-            yield before + character + _alike(character) + after
 
 
 def _alike(character: str) -> str:
     """A pattern for the characters of the same script."""
-    scripts = (_KATAKANA, _HIRAGANA, _IDEOGRAPHS)
-    return next(f"[{script}]" for script in scripts if re.match(f"[{script}]", character))
+    return f"[{_HIRAGANA if re.match(f'[{_HIRAGANA}]', character) else _IDEOGRAPHS}]"
 
 
 def _slips(word: str, alphabet: str) -> Iterator[str]:
