@@ -10,11 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from makers import NOON, MakeStory, story_maker
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from finding.newsroom import Newsroom, build
 from htmxnews.finding import derive, listing, search, search_table
-from htmxnews.finding.expressions import Expression, runs
+from htmxnews.finding.expressions import Expression, Run, runs
 from htmxnews.finding.facets import facets
 from htmxnews.finding.listing import Page
 from htmxnews.finding.search import marked
@@ -292,3 +293,17 @@ def test_a_new_story_is_found_although_the_search_was_asked_before(tmp_path: Pat
     late = found(store, "comet")
 
     assert (early.total, late.total) == (0, 1)
+
+
+def test_the_titles_of_before_are_found_once_the_schema_is_up_to_date(tmp_path: Path) -> None:
+    store = Store(databases.at(tmp_path))
+    if store.is_file:
+        pytest.skip("SQLite looks for a word in one column")
+    migrate.upgrade(store, "0012")
+    with store.writing() as session:
+        session.execute(text("INSERT INTO search VALUES (1, 'sea:1A'), (2, 'sea:1D')"))
+
+    migrate.upgrade(store)
+
+    with store.reading() as session:
+        assert search_table.matching_ids(session, Run(("sea",), "title")) == [1]
