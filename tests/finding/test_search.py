@@ -218,9 +218,9 @@ def test_s22_only_the_rarest_words_of_a_long_search_count(
     asked: list[Expression] = []
     real = search_table.ranked
 
-    def ranked(session: Session, query: Expression, limit: int) -> list[tuple[int, float]]:
+    def ranked(session: Session, query: Expression, limit: int, k1: float) -> list[tuple[int, float]]:
         asked.append(query)
-        return real(session, query, limit)
+        return real(session, query, limit, k1)
 
     monkeypatch.setattr(search_table, "ranked", ranked)
     q = " ".join(str(n) for n in range(2, 40)) + " no such words"  # every story has its number in its title
@@ -307,3 +307,33 @@ def test_the_titles_of_before_are_found_once_the_schema_is_up_to_date(tmp_path: 
 
     with store.reading() as session:
         assert search_table.matching_ids(session, Run(("sea",), "title")) == [1]
+
+
+def test_a_story_that_is_about_one_of_the_words_comes_before_one_that_mentions_two(
+    store: Store, make_story: MakeStory
+) -> None:
+    mentions = make_story(body=f"<p>A comet, a harbour{' and more' * 10}.</p>")
+    about = make_story(
+        body=f"<p>{'Comet of ' * 9}old{' and' * 3}.</p>", published_at=NOON - timedelta(days=1)
+    )
+    make_story(body=f"<p>A harbour{' and more' * 10}.</p>", published_at=NOON - timedelta(days=1))
+    for n in range(12):
+        make_story(f"Others {n}", body=f"<p>Nothing of it{' or so' * 10}.</p>")
+    derive.catch_up(store)
+
+    assert ids(found(store, "why comet harbour lichen", sort="relevance"))[:2] == [about, mentions]
+
+
+def test_a_word_in_a_third_of_the_stories_ranks_without_finding_any(
+    store: Store, make_story: MakeStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "COMMON_FROM", 1)
+    plain = make_story(body="<p>A comet over the hill.</p>")
+    by_ship = make_story(body="<p>A comet over the ship.</p>", published_at=NOON - timedelta(days=1))
+    for _ in range(2):
+        make_story(body="<p>A ship on the sea.</p>")
+    for n in range(5):
+        make_story(f"Others {n}")
+    derive.catch_up(store)
+
+    assert ids(found(store, "which comet by ship", sort="relevance")) == [by_ship, plain]

@@ -207,7 +207,7 @@ def _candidates(session: Session, probe: Probe) -> list[int]:
     for place, words, limit in ways:
         if words:
             query = AnyOf(tuple(Run((word,), place) for word in words))
-            found.update(dict.fromkeys(story_id for story_id, _ in table.ranked(session, query, limit)))
+            found.update(dict.fromkeys(table.likely(session, query, limit)))
     return list(found)
 
 

@@ -69,6 +69,7 @@ class Lookup:
             return Run(tokens, among="exact")
         return AnyOf(tuple(stems([form]) for form in forms))
 
+    @cached_property
     def terms(self) -> list[tuple[Expression, int]]:
         """What there is of the terms of the query and about how many stories have it, the rarest first.
 

@@ -2,8 +2,9 @@
 
 A search of up to three words wants all of them, as long as a story has them all: then its total and its
 counts mean what they seem to. A longer one, a question or a headline, wants any: the rank decides, and words
-that stand in more than a quarter of the stories only count when there are no others. Phrases must always be
-there, words after a minus never. A word is found by its stem in any of the languages that the stories are in.
+that stand in more than a quarter of the stories find none by themselves when there are others. Phrases must
+always be there, words after a minus never. A word is found by its stem in any of the languages that the
+stories are in.
 """
 
 import math
@@ -37,8 +38,11 @@ WEIGHED = 1_000  # places where terms stand, that the search table weighs for on
 DEARER = 10  # times as much as a stem, for a word as it stands or the beginning of one
 COUNTED = 8  # terms more, for which stories are told apart only by whether they have them
 LIKELY = 200  # stories that have the most of these, and so may be among the best
-COMMON_SHARE = 0.25
-COMMON_FROM = 200  # stories below which no word is too common to be looked for
+K1 = 3.0  # of BM25: the larger, the longer a word goes on to count that comes again
+K1_OF_RUNS = 1.2  # pieces of runs come again by chance
+COMMON_SHARE = 0.25  # of the stories; a word in more finds none where there are others
+TELLING_SHARE = 0.5  # a word in more does not rank either
+COMMON_FROM = 200  # stories below which no word is too common
 FRESH = 0.15  # how much more a story of today counts than one of long ago
 FRESH_HALVES_S = 30 * 86_400
 _BEST = 1_000_000  # score of the best match, before it is called fresh
@@ -84,10 +88,10 @@ def _ways(lookup: Lookup, query: Query) -> Iterator[tuple[Expression, Callable[[
     """Expressions for a query, the strictest first, each with the terms that rank what it finds."""
     if len(query.words) <= ALL_WORDS_MAX:
         wanted = [lookup.whole(word) for word in query.words]
-        yield _expression(lookup, query, wanted, AllOf), lambda: [term for term, _ in lookup.terms()]
-    terms = _rarest(lookup.index, lookup.terms())
+        yield _expression(lookup, query, wanted, AllOf), lambda: [term for term, _ in lookup.terms]
+    terms = _rarest(lookup, COMMON_SHARE)
     if terms or query.phrases:
-        yield _expression(lookup, query, terms, AnyOf), lambda: terms
+        yield _expression(lookup, query, terms, AnyOf), lambda: _rarest(lookup, TELLING_SHARE)
 
 
 def _expression(
@@ -106,10 +110,11 @@ def _expression(
     return expression
 
 
-def _rarest(index: Index, counted: Sequence[tuple[Expression, int]]) -> list[Expression]:
-    if len(index) >= COMMON_FROM:
-        uncommon = [line for line in counted if line[1] <= len(index) * COMMON_SHARE]
-        counted = uncommon or counted
+def _rarest(lookup: Lookup, share: float) -> list[Expression]:
+    """Terms that so many of the stories have at most; all, where all are commoner."""
+    stories, counted = len(lookup.index), lookup.terms
+    if stories >= COMMON_FROM:
+        counted = [line for line in counted if line[1] <= stories * share] or counted
     return [term for term, _ in counted[:TERMS_MAX]]
 
 
@@ -124,13 +129,14 @@ def _scores(lookup: Lookup, terms: Sequence[Expression], ids: BitMap) -> dict[in
     dear = [1 if _is_of_stems(term) else DEARER for term in weighable]
     places = accumulate(len(lookup.find(term)) * times for term, times in zip(ranked, dear, strict=True))
     affordable = bisect_right(list(places), WEIGHED)
+    k1 = K1 if all(len(run.tokens) == 1 for term in weighable for run in runs(term)) else K1_OF_RUNS
     scores: dict[int, float] = {}
     if affordable:
-        weighed = table.ranked(lookup.session, AnyOf(tuple(weighable[:affordable])), WEIGHED_MAX)
+        weighed = table.ranked(lookup.session, AnyOf(tuple(weighable[:affordable])), WEIGHED_MAX, k1)
         scores = {story_id: score for story_id, score in weighed if story_id in ids}
     if others := ranked[affordable : affordable + COUNTED]:
         scores |= dict.fromkeys(_likely(lookup, others, ids - BitMap(scores)), 0.0)
-        told, titled = table.worth(lookup.session)
+        told, titled = table.worth(k1)
         scored = BitMap(scores)
         for term in others:
             having = lookup.find(term)

@@ -22,9 +22,8 @@ _PLACES = 255  # positions of one token, that a tsvector holds
 _TOKENS = 60_000  # of a field: with more it would be too large
 _WEIGHTS = "'{0.17, 0.42, 0.42, 1.0}'"  # of body and exact words (D), names (C), summary (B), title (A)
 _ALL = ""  # the query that counts all entries
-_LONG = 1  # of two that say a word as often, the shorter comes first
-
-WORTH = (0.016, 0.095)  # of a word that stands once in a text of usual length, or in its title
+_BODY = 0.17  # the first of these
+_TOP = 2.2  # of what a term of rarity 1 can add to a score
 
 
 def put(session: Session, entries: Sequence[Entry]) -> None:
@@ -55,22 +54,29 @@ def frequent(session: Session, least: int) -> list[tuple[str, int]]:
 
 
 def matching_ids(session: Session, expression: Expression) -> list[int]:
-    titles = all(run.among == "title" for run in runs(expression))
-    return list(session.scalars(_ids_of_titles if titles else _ids, {"query": written(expression)}))
+    ids = _ids_of_titles if _is_of_titles(expression) else _ids
+    return list(session.scalars(ids, {"query": written(expression)}))
 
 
-def ranked(session: Session, expression: Expression, limit: int) -> list[tuple[int, float]]:
-    """Each run counts by its rarity: the rank of the database itself knows none."""
-    terms = _counted(session, [_ALL, *map(written, runs(expression))])
-    total = terms.pop(_ALL)
-    known = {term: math.log(1 + total / found) for term, found in terms.items() if found}
+def ranked(session: Session, expression: Expression, limit: int, k1: float) -> list[tuple[int, float]]:
+    """Those that have any run of the expression, as `AnyOf` says; the database knows nothing of rarities."""
+    counts = _counted(session, [_ALL, *map(written, runs(expression))])
+    stories = counts.pop(_ALL)
+    rarities = {term: math.log(1 + stories / found) for term, found in counts.items() if found}
     asked = {
-        "query": written(expression),
+        "terms": list(rarities),
+        "rarities": list(rarities.values()),
+        "enough": k1 * _BODY,
         "limit": limit,
-        "terms": list(known),
-        "rarities": list(known.values()),
     }
     return [(row.story_id, row.score) for row in session.execute(_ranked, asked)]
+
+
+def likely(session: Session, expression: Expression, limit: int) -> list[int]:
+    """By what the index of words knows alone: where they stand would have to be read from the vectors."""
+    terms = list(dict.fromkeys(map(written, runs(expression))))
+    asked = {"terms": terms, "stories": _counted(session, [_ALL])[_ALL], "limit": limit}
+    return list(session.scalars(_likely_by_titles if _is_of_titles(expression) else _likely, asked))
 
 
 def document_count(session: Session, term: str) -> int:
@@ -98,6 +104,10 @@ def _counted(session: Session, queries: Sequence[str]) -> dict[str, int]:
         found = session.execute(_counts, {"queries": missing})
         known.update((row.query, row.entries) for row in found)
     return {query: known[query] for query in queries}
+
+
+def _is_of_titles(expression: Expression) -> bool:
+    return all(run.among == "title" for run in runs(expression))
 
 
 def written(expression: Expression) -> str:
@@ -162,10 +172,22 @@ _counts = text(
     " ELSE (SELECT count(*) FROM search WHERE words @@ CAST(query AS tsquery)) END AS entries"
     " FROM unnest(CAST(:queries AS text[])) AS query"
 )
+# By BM25: `ts_rank_cd` of a single term adds up the weights of its places. Only stories that have a term are
+# asked for it, by the index, as reading a vector takes longest; OFFSET keeps the planner from other ways.
 _ranked = text(
-    "SELECT story_id, (SELECT coalesce(sum(term.rarity * "  # noqa: S608 (constants)
-    f"ts_rank({_WEIGHTS}, words, CAST(term.query AS tsquery), {_LONG})), 0)"
-    " FROM unnest(CAST(:terms AS text[]), CAST(:rarities AS float8[])) AS term (query, rarity)) AS score"
-    " FROM search WHERE words @@ CAST(:query AS tsquery)"
-    " ORDER BY score DESC, story_id DESC LIMIT :limit"
+    "WITH place AS (SELECT story_id, rarity, length(words) AS size,"  # noqa: S608 (constants)
+    f" ts_rank_cd({_WEIGHTS}, words, CAST(query AS tsquery)) AS weight"
+    " FROM unnest(CAST(:terms AS text[]), CAST(:rarities AS float8[])) AS term (query, rarity), LATERAL"
+    " (SELECT story_id, words FROM search WHERE words @@ CAST(query AS tsquery) OFFSET 0) AS told)"
+    f" SELECT story_id, sum({_TOP} * rarity * weight / (weight + :enough * (0.25 + 0.75 * size / usual)))"
+    " AS score FROM place, (SELECT avg(size) AS usual FROM place) AS lengths"
+    " GROUP BY story_id ORDER BY score DESC, story_id DESC LIMIT :limit"
 )
+_LIKELY = (
+    "WITH place AS (SELECT story_id, count(*) OVER (PARTITION BY query) AS found"
+    " FROM unnest(CAST(:terms AS text[])) AS query JOIN {table} ON words @@ CAST(query AS tsquery))"
+    " SELECT story_id FROM place GROUP BY story_id"
+    " ORDER BY sum(ln(1 + CAST(:stories AS float8) / found)) DESC, story_id DESC LIMIT :limit"
+)
+_likely = text(_LIKELY.format(table="search"))
+_likely_by_titles = text(_LIKELY.format(table="search_title"))

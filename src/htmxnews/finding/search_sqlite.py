@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from htmxnews.finding.entries import Entry
@@ -12,11 +13,10 @@ from htmxnews.finding.expressions import AllOf, AnyOf, Expression, Run, Without
 
 # Columns: those of stems, and `exact`, which has the words as they stand.
 _COLUMNS = {"stems": "{title summary names body}", "title": "title", "exact": "exact"}
-_SCORE = "bm25(search, 6.0, 2.5, 2.5, 1.0, 1.0)"
+_WEIGHTS = (6.0, 2.5, 2.5, 1.0, 1.0)  # of title, summary, names, body, exact
+_K1 = 1.2  # of its BM25, which is fixed
 
 PAGES = 100  # of 4 kB, merged in one transaction, since others wait to write (R02)
-
-WORTH = (1.0, 1.85)  # of a word that stands once in a text of usual length, or in its title
 
 
 def put(session: Session, entries: Sequence[Entry]) -> None:
@@ -63,9 +63,13 @@ def matching_ids(session: Session, expression: Expression) -> list[int]:
     return [story_id for (story_id,) in found.cursor.fetchall()]  # in half the time
 
 
-def ranked(session: Session, expression: Expression, limit: int) -> list[tuple[int, float]]:
-    found = session.connection().execute(_ranked, {"query": written(expression), "limit": limit})
+def ranked(session: Session, expression: Expression, limit: int, k1: float) -> list[tuple[int, float]]:
+    found = session.connection().execute(_ranked(k1), {"query": written(expression), "limit": limit})
     return [(story_id, -rank) for story_id, rank in found.cursor.fetchall()]
+
+
+def likely(session: Session, expression: Expression, limit: int) -> list[int]:
+    return [story_id for story_id, _ in ranked(session, expression, limit, _K1)]
 
 
 def document_count(session: Session, term: str) -> int:
@@ -96,6 +100,17 @@ def written(expression: Expression) -> str:
             return f"({written(wanted)} NOT {written(unwanted)})"
 
 
+@cache
+def _ranked(k1: float) -> TextClause:
+    weights = ", ".join(
+        str(weight * _K1 / k1) for weight in _WEIGHTS
+    )  # smaller ones do what a larger k1 would
+    return text(
+        f"SELECT rowid, bm25(search, {weights}) AS score"  # noqa: S608 (numbers)
+        " FROM search WHERE search MATCH :query ORDER BY score, rowid DESC LIMIT :limit"
+    )
+
+
 _insert = text(
     "INSERT INTO search(rowid, title, summary, names, body, exact)"
     " VALUES (:id, :title, :summary, :names, :body, :exact)"
@@ -106,10 +121,6 @@ _known = text("SELECT rowid FROM search WHERE rowid IN (SELECT value FROM json_e
 _frequent = text("SELECT term, doc FROM search_terms WHERE doc >= :least")
 _ids = text("SELECT rowid FROM search WHERE search MATCH :query")
 _count = text("SELECT count(*) FROM search WHERE search MATCH :query")
-_ranked = text(
-    f"SELECT rowid, {_SCORE} AS score FROM search WHERE search MATCH :query"  # noqa: S608 (a constant)
-    " ORDER BY score, rowid DESC LIMIT :limit"
-)
 _documents_of = text(
     "SELECT term, doc FROM json_each(:terms) AS asked CROSS JOIN search_terms ON term = asked.value"
 )

@@ -10,6 +10,9 @@ from htmxnews.finding.entries import Entry
 from htmxnews.finding.expressions import Expression
 from htmxnews.store.engine import Store
 
+TITLE = 6.0  # a place in a title, in places of the body
+TOP = 2.2  # of what a term of rarity 1 can add to a score
+
 
 def put(session: Session, entries: Sequence[Entry]) -> None:
     """Write stories, in place of what was there of them."""
@@ -55,15 +58,20 @@ def matching_ids(session: Session, expression: Expression) -> list[int]:
     return found
 
 
-def ranked(session: Session, expression: Expression, limit: int) -> list[tuple[int, float]]:
-    """The best `limit` stories with their score (more is better), best first."""
-    found: list[tuple[int, float]] = _table(session).ranked(session, expression, limit)
+def ranked(session: Session, expression: Expression, limit: int, k1: float) -> list[tuple[int, float]]:
+    """The best `limit` stories by BM25 with their scores, best first."""
+    found: list[tuple[int, float]] = _table(session).ranked(session, expression, limit, k1)
     return found
 
 
-def worth(session: Session) -> tuple[float, float]:
+def worth(k1: float) -> tuple[float, float]:
     """How much `ranked` makes of one place in a text, and of one in a title, for a word of rarity 1."""
-    found: tuple[float, float] = _table(session).WORTH
+    return TOP / (1 + k1), TOP * TITLE / (TITLE + k1)
+
+
+def likely(session: Session, expression: Expression, limit: int) -> list[int]:
+    """Stories that have the most and the rarest runs of an expression, the likeliest first."""
+    found: list[int] = _table(session).likely(session, expression, limit)
     return found
 
 
