@@ -273,7 +273,7 @@ _release_all = (
     .execution_options(synchronize_session=False)
 )
 _fold = (
-    update(Story.__table__)  # type: ignore[arg-type]
+    update(Story.__table__)  # type: ignore[arg-type]  # it is declared as any FromClause
     .where(Story.__table__.c.id == bindparam("story"))
     .values(folded_into=bindparam("head"), revision=bindparam("now"))
 )
