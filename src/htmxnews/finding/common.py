@@ -47,7 +47,7 @@ def having(session: Session, words: Iterable[str], highest_id: int) -> dict[str,
     """The sets of those of the words that are common, of stories up to an id."""
     blocks = range((highest_id >> _BLOCK_BITS) + 1)
     asked = {"words": json.dumps(sorted(words), ensure_ascii=False), "ids": json.dumps(list(blocks))}
-    found = session.connection().execute(_sets, asked).all()
+    found = session.connection().execute(sets_of_words, asked).all()
     return {
         word: Having(*(BitMap().union(*map(BitMap.deserialize, parts)) for parts in zip(*lines, strict=True)))
         for word, lines in _by_word(found)
@@ -154,7 +154,7 @@ def _together(words: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]
 
 def _add(session: Session, block: int, more: Mapping[str, Having]) -> None:
     asked = {"words": json.dumps(list(more), ensure_ascii=False), "ids": json.dumps([block])}
-    known = {line.word: line for line in session.connection().execute(_sets, asked)}
+    known = {line.word: line for line in session.connection().execute(sets_of_words, asked)}
     lines = []
     for word, sets in more.items():
         if line := known.get(word):
@@ -201,7 +201,7 @@ def _by_word(found: Iterable[Any]) -> Iterator[tuple[str, list[tuple[bytes, byte
 
 _all = select(CommonWord.word, CommonWord.stories)
 _words = select(CommonWord.word)
-_sets = select(WordStories.word, WordStories.stories, WordStories.titled).where(
+sets_of_words = select(WordStories.word, WordStories.stories, WordStories.titled).where(
     among(WordStories.block), among_words(WordStories.word)
 )
 _of_block = select(WordStories.word, WordStories.stories, WordStories.titled).where(

@@ -52,6 +52,10 @@ class _AmongWords(FunctionElement[bool]):
     name = "among_words"
     type = Boolean()
 
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002 (SQLAlchemy's)
+        """As it is: SQLite would be asked whether it is 1, and then uses no index for it."""
+        return self
+
 
 @compiles(_AmongWords, "sqlite")
 def _among_words_sqlite(element: _AmongWords, compiler: SQLCompiler, **options: Any) -> str:
