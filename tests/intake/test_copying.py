@@ -258,6 +258,7 @@ def test_a_picture_that_comes_later_is_shown_then_as_lead_and_in_texts(
     assert (failed.picture and failed.picture.hash, failed.body.html.count("<a href")) == (None, 2)
     assert story.picture and story.picture.hash
     assert (story.body.html.count("<img"), story.body.html.count("<a href")) == (1, 0)
+    assert copy(NOW + timedelta(days=3)) is None
 
 
 def test_a_lead_that_fails_is_a_link_with_caption_and_credit_before_a_text_without_it(

@@ -41,6 +41,21 @@ def note(session: Session, wanted: Mapping[int, Iterable[str]]) -> None:
         _again(session, [story_id for story_id, url in new if url in known])
 
 
+def put(session: Session, url: str, kept: Kept) -> CopiedPicture:
+    """Put down our copy of the picture at an address, whatever was known of it."""
+    row = CopiedPicture(
+        url=url,
+        hash=kept.hash,
+        width=kept.width,
+        height=kept.height,
+        widths=" ".join(map(str, kept.widths)),
+        tries=0,
+        next_try_at=None,
+        error=None,
+    )
+    return session.merge(row)
+
+
 def note_leads(session: Session, story_ids: Iterable[int]) -> None:
     """Give these stories what is known of their lead pictures."""
     query = (

@@ -166,12 +166,8 @@ def _settle(store: Store, config: Config, url: str, found: Decoded, now: datetim
     """Keep a picture, or note why there is none."""
     if isinstance(found, pictures.Made):
         kept = pictures.write(found, config.media_dir)
-        widths = " ".join(map(str, kept.widths))
         with store.writing() as session:
-            row = CopiedPicture(
-                url=url, hash=kept.hash, width=kept.width, height=kept.height, widths=widths, tries=0
-            )
-            copied.settle(session, session.merge(row))
+            copied.settle(session, copied.put(session, url, kept))
         report.added += 1
         return
     report.refused += 1
