@@ -287,6 +287,24 @@ def test_the_words_for_a_lead_that_is_named_elsewhere_are_taken_from_the_body() 
     assert lead_of(named, "<p>No picture</p>", BASE) == named
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('![Quay](q.jpg "At <i> noon")', "<figure>{}<figcaption>At &lt;i&gt; noon</figcaption></figure>"),
+        ('[![Quay](q.jpg "Noon")](q.jpg)', "<figure>{}<figcaption>Noon</figcaption></figure>"),
+        ('low ![Quay](q.jpg "Noon")', "<p>low {}</p>"),
+        ('- ![Quay](q.jpg "Noon")', "<ul><li>{}</li></ul>"),
+        ("![Quay](q.jpg)", "<p>{}</p>"),
+    ],
+)
+def test_the_title_of_a_picture_alone_in_a_paragraph_of_markdown_is_its_caption(
+    text: str, shown: str
+) -> None:
+    link = f'<a href="{BASE}q.jpg" rel="{REL}">Picture: Quay</a>'
+
+    assert html(text, kind="markdown") == shown.format(link)
+
+
 def test_a_table_of_a_picture_and_its_words_is_a_figure() -> None:
     table = (
         "<table class='x'><tbody>\n<tr><td align='center'><a href='q.jpg'><img src='q.jpg'></a></td></tr>\n"

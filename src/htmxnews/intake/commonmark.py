@@ -1,10 +1,11 @@
 """The Markdown of stories: CommonMark with tables, strikethrough and footnotes, and without HTML (S07)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
@@ -12,6 +13,25 @@ from mdit_py_plugins.footnote import footnote_plugin
 DEPTH_MAX = 32
 _COMMENT_MAX = 10_000  # characters of what is no comment beyond them
 _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
+
+
+def images(tokens: Iterable[Token]) -> Iterator[Token]:
+    """The pictures of a parsed text, in order."""
+    return (one for token in tokens for one in token.children or () if one.type == "image")
+
+
+def _captioned(state: StateCore) -> None:
+    """Make a paragraph of one picture that has a title a figure, the title its caption."""
+    for before, line, behind in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        shown = [one for one in line.children or () if one.type not in ("link_open", "link_close")]
+        if before.type != "paragraph_open" or before.hidden or [one.type for one in shown] != ["image"]:
+            continue
+        if caption := str(shown[0].attrs.pop("title", "")):
+            shown[0].meta["caption"] = caption
+            before.tag = behind.tag = "figure"
+            words = Token("text", "", 0, content=caption)
+            inside = [Token("caption_open", "figcaption", 1), words, Token("caption_close", "figcaption", -1)]
+            line.children = [*(line.children or ()), *inside]
 
 
 def _comment_in_lines(state: StateBlock, first: int, end: int, silent: bool) -> bool:
@@ -54,4 +74,5 @@ parser.use(footnote_plugin, inline=False)
 parser.add_render_rule("footnote_ref", _mark_of_footnote)
 parser.add_render_rule("footnote_anchor", _nothing)  # the way back
 parser.block.ruler.before("fence", "comment", _comment_in_lines, {"alt": _INTERRUPTS})
+parser.core.ruler.push("caption", _captioned)
 parser.inline.ruler.before("autolink", "comment", _comment)
