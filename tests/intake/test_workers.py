@@ -36,6 +36,10 @@ def never_end(number: int) -> int:
     return number
 
 
+def count(number: int) -> int:
+    return sum(1 for _ in range(number))
+
+
 def test_results_come_in_order(pool: Workers) -> None:
     assert pool.start(double, range(13)).results() == list(range(0, 26, 2))
 
@@ -62,6 +66,14 @@ def test_s05_a_piece_that_takes_too_long_spoils_no_other(
     results = pool.start(never_end, range(6)).results()
 
     assert results == [0, 1, 2, Spoilt("took too long"), 4, 5]
+
+
+def test_a_piece_that_says_that_it_is_large_may_take_longer(
+    pool: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_PIECE_S", 0.01)
+
+    assert pool.start(count, [5_000_000], lambda _: 10_000).results() == [5_000_000]
 
 
 def test_a_full_disk_is_no_fault_of_a_piece(pool: Workers) -> None:

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from threading import local
@@ -12,7 +12,7 @@ import nh3
 
 from htmxnews.intake import commonmark, elements, limits, media, references, rework, shown
 from htmxnews.intake.commonmark import parser
-from htmxnews.intake.draft import BodyKind
+from htmxnews.intake.draft import BodyKind, PictureDraft
 from htmxnews.text import printable
 
 Sanitizer = Literal["bleach", "nh3"]  # which library has the last word (S08)
@@ -109,8 +109,7 @@ def clean(
     Other pictures are shown as far as `pictures` knows them; the rest become links.
     A body over a limit keeps its words and loses its markup, with a warning.
     """
-    raw = limits.without_data_pictures(raw.encode("utf-8", "replace").decode("utf-8"))
-    raw = raw if kind == "text" else references.mended(raw)
+    raw = _source(raw, kind)
     work = partial(
         rework.rework,
         base_url=base_url,
@@ -121,7 +120,7 @@ def clean(
     )
     warning = ""
     try:
-        first = _first_word(_as_html(raw, kind))
+        first = _first_word(_as_html(raw, kind, media.file_names(pictures.copies)))
         limits.check_growth(first, base_url or "")
         worked = work(first)
         limits.check_work(worked.html)
@@ -183,11 +182,37 @@ def heading_of(text: str) -> tuple[str, str]:
     return heading, "\n".join(text.split("\n")[lines[1] :]) if at == 0 and lines else text
 
 
-def _as_html(text: str, kind: BodyKind) -> str:
-    """What a body of any kind is as HTML. Raises Excess."""
+def pictures_in(text: str) -> dict[str, PictureDraft]:
+    """Return what a Markdown text says of its pictures, by their addresses; nothing of one over a limit."""
+    if "![" not in text:
+        return {}
+    text = _source(text, "markdown")
+    try:
+        limits.check_markdown(text)
+    except limits.Excess:
+        return {}
+    environment: dict[str, Any] = {}
+    found: dict[str, PictureDraft] = {}
+    for image in commonmark.images(parser.parse(text, environment)):
+        words = plain(parser.renderer.render(image.children or [], parser.options, environment))
+        told = PictureDraft(
+            alt=words or str(image.attrs.get("title", "")), caption=image.meta.get("caption", "")
+        )
+        found.setdefault(str(image.attrs["src"]), told)
+    return found
+
+
+def _source(raw: str, kind: BodyKind) -> str:
+    """What is looked at of a body."""
+    raw = limits.without_data_pictures(raw.encode("utf-8", "replace").decode("utf-8"))
+    return raw if kind == "text" else references.mended(raw)
+
+
+def _as_html(text: str, kind: BodyKind, files: Mapping[str, str]) -> str:
+    """What a body of any kind is as HTML, `files` in it by their names. Raises Excess."""
     if kind == "markdown":
         limits.check_markdown(text)
-        return _rendered(text)
+        return _rendered(text, files)
     if kind == "text":
         limits.check_text(text)
         return limits.paragraphs(text, in_lines=True)
@@ -195,12 +220,14 @@ def _as_html(text: str, kind: BodyKind) -> str:
     return limits.paragraphs(text, escaped=True) if "<" not in text and "\n" in text.strip() else text
 
 
-def _rendered(text: str) -> str:
+def _rendered(text: str, files: Mapping[str, str]) -> str:
     """Markdown as HTML. Its parser leaves out what lies too deep; such a text is refused as a whole."""
     environment: dict[str, Any] = {}
     tokens = parser.parse(text, environment)
     if any(token.level >= commonmark.DEPTH_MAX - 1 for token in tokens):
         raise limits.Excess(f"it is nested deeper than {commonmark.DEPTH_MAX}")
+    for image in commonmark.images(tokens):
+        image.attrs["src"] = files.get(str(image.attrs["src"]), image.attrs["src"])
     return str(parser.renderer.render(tokens, parser.options, environment))
 
 

@@ -1,7 +1,7 @@
 """Which pictures stories want, and what is known of our copies of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -13,10 +13,10 @@ from htmxnews.store.models import CopiedPicture, Picture, Story, StoryBody, Stor
 AGAIN = 0  # the policy of a body that is to be cleaned again, as more is known of its pictures
 
 
-def note(session: Session, wanted: Mapping[int, Iterable[str]]) -> None:
+def note(session: Session, wanted: Mapping[int, Iterable[str]], shown: Collection[str] = ()) -> None:
     """Note the pictures in the texts of these stories, in the place of those that were noted before.
 
-    A story with one more picture of which we have a copy is to be cleaned again.
+    A story with one more picture of which we have a copy is to be cleaned again, unless that is `shown`.
     """
     before = {
         (row.story_id, row.url)
@@ -31,10 +31,11 @@ def note(session: Session, wanted: Mapping[int, Iterable[str]]) -> None:
         session.connection().execute(
             insert(StoryPicture), [{"story_id": one, "url": url} for one, url in new]
         )
+        hidden = {url for _, url in new}.difference(shown)
         known = set(
             session.scalars(
                 select(CopiedPicture.url).where(
-                    CopiedPicture.url.in_({url for _, url in new}), CopiedPicture.hash.is_not(None)
+                    CopiedPicture.url.in_(hidden), CopiedPicture.hash.is_not(None)
                 )
             )
         )
@@ -67,18 +68,17 @@ def note_leads(session: Session, story_ids: Iterable[int]) -> None:
         _lead(session, row, [story_id])
 
 
-def of(session: Session, story_ids: Iterable[int]) -> dict[int, dict[str, Kept | None]]:
+def of(session: Session, story_ids: Iterable[int]) -> dict[int, dict[str, Kept]]:
     """Our copies of the pictures in the texts of these stories, by story and address."""
     query = (
         select(StoryPicture.story_id, CopiedPicture)
         .join(CopiedPicture, CopiedPicture.url == StoryPicture.url)
         .where(StoryPicture.story_id.in_(list(story_ids)), CopiedPicture.hash.is_not(None))
     )
-    found: dict[int, dict[str, Kept | None]] = defaultdict(dict)
+    found: dict[int, dict[str, Kept]] = defaultdict(dict)
     for story_id, row in session.execute(query):
         widths = tuple(map(int, row.widths.split()))
-        kept = Kept(row.hash or "", row.width or 0, row.height or 0, widths)
-        found[story_id][row.url] = kept if widths else None
+        found[story_id][row.url] = Kept(row.hash or "", row.width or 0, row.height or 0, widths)
     return found
 
 

@@ -72,6 +72,7 @@ class StoryDraft:
     category: str | None = None
     tags: tuple[str, ...] = ()
     picture: PictureDraft | None = None
+    files: tuple[tuple[str, Path], ...] = ()  # pictures inside Markdown, by the addresses it has for them
     lang: str | None = None
     pinned: bool = False
     old_addresses: tuple[str, ...] = ()

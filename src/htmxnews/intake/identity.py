@@ -63,17 +63,19 @@ def says_nothing(draft: StoryDraft) -> bool:
 
 
 def fingerprint(draft: StoryDraft) -> str:
-    """Return a hash of all that a draft says, and of the file beside it; defaults do not count."""
+    """Return a hash of all that a draft says, and of the files beside it; defaults do not count."""
     digest = ""
     if draft.picture and draft.picture.file:
         digest = pictures.digest(draft.picture.file)
         draft = replace(draft, picture=replace(draft.picture, file=None))
+    files = [f"{address} {pictures.digest(file)}" for address, file in draft.files]
+    draft = replace(draft, files=()) if files else draft
     said = [
         f"{one.name}={value!r}"
         for one in fields(draft)
         if (value := getattr(draft, one.name)) != one.default or one.default is MISSING
     ]
-    return _hash("\n".join([*said, digest]))
+    return _hash("\n".join([*said, digest, *files]))
 
 
 def _hash(text: str) -> str:

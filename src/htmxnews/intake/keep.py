@@ -71,7 +71,10 @@ def keep(
     placed = [*zip(ids, (item.ready for item, _ in added), strict=True)]
     placed += [(story_id, item.ready) for story_id, item, _ in changed]
     _attach(session, names, placed)
-    copied.note(session, {story_id: ready.pictures for story_id, ready in placed})
+    files = {name: kept for _, ready in placed for name, kept in ready.files.items()}
+    for name, kept in files.items():
+        copied.put(session, name, kept)
+    copied.note(session, {story_id: (*ready.files, *ready.pictures) for story_id, ready in placed}, files)
     copied.note_leads(session, [story_id for story_id, ready in placed if ready.picture])
     return len(added), len(changed)
 

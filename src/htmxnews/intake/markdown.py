@@ -5,22 +5,26 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, time
+from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import frontmatter
 import yaml
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
-from htmxnews.intake import generators
+from htmxnews.intake import beside, generators
 from htmxnews.intake.addresses import web_address
-from htmxnews.intake.clean import heading_of, unmarked
+from htmxnews.intake.clean import heading_of, pictures_in, unmarked
 from htmxnews.intake.decoding import Text
 from htmxnews.intake.draft import Parsed, PictureDraft, StoryDraft, Unreadable
+from htmxnews.intake.limits import PICTURES_MAX
 from htmxnews.intake.values import is_false, is_true, names, text
+from htmxnews.text import field
 
 FILE_MAX = 2_000_000  # bytes
 FRONT_MAX = 100_000  # characters of front matter
@@ -142,7 +146,7 @@ def parse(path: Path) -> Parsed:
 def story_files(folder: Path) -> Iterator[Path]:
     """The Markdown files of a folder in order; hidden ones, and links that lead out of it, are left alone."""
     top = folder.resolve()
-    return (path for path in _markdown_files(folder) if _inside(path, top))
+    return (path for path in _markdown_files(folder) if beside.is_inside(path, top))
 
 
 def closed_folders(folder: Path) -> list[Path]:
@@ -166,7 +170,7 @@ def name_of(file: Path, folder: Path) -> str:
 
 def _links_out(folder: Path) -> Iterator[Path]:
     top = folder.resolve()
-    return (path for path in _markdown_files(folder) if not _inside(path, top))
+    return (path for path in _markdown_files(folder) if not beside.is_inside(path, top))
 
 
 def _markdown_files(folder: Path) -> Iterator[Path]:
@@ -175,13 +179,6 @@ def _markdown_files(folder: Path) -> Iterator[Path]:
         for name in sorted(files):
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                 yield Path(parent, name)
-
-
-def _inside(path: Path, top: Path) -> bool:
-    try:
-        return path.resolve(strict=True).is_relative_to(top)
-    except (OSError, RuntimeError, ValueError):
-        return False
 
 
 def _drafts(root: Path, files: list[Path], parsed: Parsed) -> Iterator[StoryDraft]:
@@ -287,6 +284,8 @@ def _draft(root: Path, path: Path, name: str, facts: dict[str, Any], body: str, 
     for unread in (one for one in _TEXTS if facts.get(one) not in (None, "") and not text(facts[one])):
         parsed.warnings.append(f"{name}: its {unread} cannot be read and was left out")
     categories, tags = names(facts.get("category")), names(facts.get("tags"), apart=True)
+    told = pictures_in(body)
+    files = _files(root, path, name, told, parsed)
     return StoryDraft(
         key=name,
         title=title,
@@ -299,7 +298,8 @@ def _draft(root: Path, path: Path, name: str, facts: dict[str, Any], body: str, 
         authors=names(facts.get("authors"), apart=True) or names(facts.get("author")),
         category=categories[0] if categories else None,
         tags=(*tags, *categories[1:]),
-        picture=_picture(root, path, name, facts, parsed),
+        picture=_with_words(_picture(root, path, name, facts, parsed), files, told),
+        files=files,
         lang=text(facts.get("lang")) or None,
         pinned=is_true(facts.get("pinned")),
     )
@@ -316,8 +316,33 @@ def _picture(root: Path, path: Path, name: str, facts: dict[str, Any], parsed: P
     )
     if "://" in image or image.startswith("//"):
         return replace(told, url=web_address(image, "https:"))
-    file = root / image.lstrip("/") if image.startswith("/") else path.parent / image
-    if not _inside(file, root.resolve()):
+    file = beside.find(image, path, root)
+    if file is None:
         parsed.warnings.append(f"{name}: its picture {image} is not in the folder")
         return None
     return replace(told, file=file)
+
+
+def _files(
+    root: Path, path: Path, name: str, addresses: Iterable[str], parsed: Parsed
+) -> tuple[tuple[str, Path], ...]:
+    """The pictures inside a text that lie in the folder, by the addresses it has for them."""
+    wanted = islice(filter(beside.is_file_address, addresses), PICTURES_MAX)
+    found = [(address, beside.find(address, path, root)) for address in wanted]
+    parsed.warnings.extend(
+        f"{name}: its picture {field(unquote(address), 300)} is not in the folder"
+        for address, file in found
+        if file is None
+    )
+    return tuple((address, file) for address, file in found if file)
+
+
+def _with_words(
+    picture: PictureDraft | None, files: Iterable[tuple[str, Path]], told: Mapping[str, PictureDraft]
+) -> PictureDraft | None:
+    """A lead with what its text says of the same file, where the front matter says nothing."""
+    if picture is None or picture.file is None:
+        return picture
+    same = (told[address] for address, file in files if file.resolve() == picture.file.resolve())
+    own = next(same, PictureDraft())
+    return replace(picture, alt=picture.alt or own.alt, caption=picture.caption or own.caption)

@@ -1,7 +1,7 @@
 """Pictures, players and frames of a body: what they are, and as the links that they become."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlsplit
@@ -46,7 +46,7 @@ _PICTURE_NAME = re.compile(r"\.(jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
 _SMILEY = re.compile(r"\b(smiley|emoji)\b")  # as WordPress and others name the class
 _OF_SET = re.compile(r"[\s,]*+(\S++)(?:(?<=,)|\s*+([^,]*+))")  # an address may hold commas, and end with one
 _SIZE = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)[wx]")
-_DATA_NAME = re.compile(rf"{limits.DATA_NAME}[0-9a-f]{{64}}")
+_DATA_NAME = re.compile(rf"{limits.DATA_NAME}[0-9a-f]{{64}}(?:#(\S+))?")
 _FILE_NAME = re.compile(
     r"""\S+\.(jpe?g|png|gif|webp|avif|heic)
     |(img|image|dsc[nf]?|pxl|photo|screen[-_ ]?shot|scan)[-_ ]?\d[-_.:\d]*  # as cameras do
@@ -129,8 +129,19 @@ def address_of(picture: HtmlElement, base_url: str | None) -> str | None:
 
 
 def is_data_name(address: str) -> bool:
-    """Whether it stands for a picture that is written into its page."""
+    """Whether it stands for a picture that is written into its page, or lies beside it."""
     return _DATA_NAME.fullmatch(address) is not None
+
+
+def file_name(digest: str, address: str = "") -> str:
+    """The name of a picture that lies beside a text: what the file holds, and what the text calls it."""
+    return f"{limits.DATA_NAME}{digest}#{address}" if address else f"{limits.DATA_NAME}{digest}"
+
+
+def file_names(known: Iterable[str]) -> dict[str, str]:
+    """Of some pictures the names of those that lie beside a text, by what it calls them."""
+    found = filter(None, map(_DATA_NAME.fullmatch, known))
+    return {one[1]: one[0] for one in found if one[1]}
 
 
 def declared_size(picture: HtmlElement) -> tuple[int | None, int | None]:

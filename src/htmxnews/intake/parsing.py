@@ -10,6 +10,7 @@ from htmxnews.intake.draft import Parsed, StoryDraft, Unreadable
 
 _AT_ONCE = 25  # drafts that come over together
 _LONG = 2_000_000  # characters of bodies that are enough for a batch
+_PICTURE = 100_000  # of them take as long to be cleaned as a picture beside a text to be made ready
 
 
 def parse_file(path: Path, kind: Kind) -> Parsed:
@@ -64,7 +65,7 @@ def _parts(parsed: Parsed) -> Iterator[Parsed | list[StoryDraft]]:
 
 
 def batches(drafts: Iterable[StoryDraft], size: int) -> Iterator[list[StoryDraft]]:
-    """Drafts in batches of `size`, or fewer where they are long.
+    """Drafts in batches of `size`, or fewer where they are long or have many pictures beside them.
 
     When reading fails, those that came before are still handed on.
     """
@@ -73,7 +74,7 @@ def batches(drafts: Iterable[StoryDraft], size: int) -> Iterator[list[StoryDraft
     try:
         for draft in drafts:
             batch.append(draft)
-            letters += len(draft.body)
+            letters += len(draft.body) + _PICTURE * len(draft.files)
             if len(batch) == size or letters > _LONG:
                 full, batch, letters = batch, [], 0
                 yield full

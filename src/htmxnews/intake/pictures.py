@@ -43,7 +43,11 @@ class Made:
 
 def keep(file: Path, media_dir: Path) -> Kept:
     """Check a picture file and write its sizes, where missing. Raises BadPicture."""
-    return write(make(_bytes(file)), media_dir)
+    try:
+        made = make(_bytes(file))
+    except MemoryError:
+        raise BadPicture("needs too much memory") from None
+    return write(made, media_dir)
 
 
 def make(data: bytes) -> Made:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from htmxnews.intake import clean, dates, leads, pictures, shown
+from htmxnews.intake import clean, dates, leads, media, pictures, shown
 from htmxnews.intake.addresses import own_hosts, web_address
 from htmxnews.intake.draft import PictureDraft, StoryDraft
 from htmxnews.intake.language import language
@@ -60,6 +60,7 @@ class Ready:
     authors: tuple[str, ...]
     picture: dict[str, Any] | None
     pictures: tuple[str, ...]  # inside the text, by their addresses
+    files: dict[str, shown.Kept]  # those of them that lay beside it, by their names
     old_addresses: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -69,8 +70,9 @@ def prepare(draft: StoryDraft, terms: Terms) -> Ready:
     url = web_address(draft.url)
     base = web_address(draft.base_url) or url
     picture, picture_warning = _picture(draft.picture, base, terms)
-    known = shown.Pictures(hosts=terms.picture_hosts)
-    lead = picture["url"] if picture else None
+    files, file_warnings = _files(draft, terms)
+    known = shown.Pictures(files, terms.picture_hosts)
+    lead = picture["url"] or media.file_name(picture["hash"]) if picture else None
     stays_there = bool(lead and known.stays_there(lead))
     body = clean.clean(
         draft.body,
@@ -123,10 +125,18 @@ def prepare(draft: StoryDraft, terms: Terms) -> Ready:
         authors=authors,
         picture=picture,
         pictures=tuple(one for one in body.pictures if not known.stays_there(one)),
+        files=files,
         old_addresses=draft.old_addresses,
         warnings=tuple(
             f"“{clip(title, 60)}”: {warning}"
-            for warning in (body.warning, date_warning, picture_warning, tags_warning, authors_warning)
+            for warning in (
+                body.warning,
+                date_warning,
+                picture_warning,
+                *file_warnings,
+                tags_warning,
+                authors_warning,
+            )
             if warning
         ),
     )
@@ -175,3 +185,16 @@ def _picture(draft: PictureDraft | None, base: str | None, terms: Terms) -> tupl
         return None, f"its picture {draft.file.name} {error}"
     widths = " ".join(map(str, kept.widths))
     return {**facts, "hash": kept.hash, "width": kept.width, "height": kept.height, "widths": widths}, ""
+
+
+def _files(draft: StoryDraft, terms: Terms) -> tuple[dict[str, shown.Kept], list[str]]:
+    """The pictures beside a text in our own sizes, by their names; and a line for each that is not kept."""
+    files, warnings = {}, []
+    for address, file in draft.files:
+        try:
+            kept = pictures.keep(file, terms.media_dir)
+        except pictures.BadPicture as error:
+            warnings.append(f"its picture {file.name} {error}")
+        else:
+            files[media.file_name(kept.hash, address)] = kept
+    return files, warnings

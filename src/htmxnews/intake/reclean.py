@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from htmxnews.config import Config
-from htmxnews.intake import clean, copied, leads, shown
+from htmxnews.intake import clean, copied, leads, media, shown
 from htmxnews.intake.addresses import own_hosts
 from htmxnews.intake.draft import BodyKind, PictureDraft
 from htmxnews.intake.report import Progress, Report
@@ -31,7 +31,7 @@ class _Body:
     html: str
     lead: PictureDraft | None
     stands_above: bool  # the lead, or shall when it is copied
-    copies: dict[str, shown.Kept | None]
+    copies: dict[str, shown.Kept]
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,13 @@ def _body(
     html: str,
     picture: Picture | None,
     copy: CopiedPicture | None,
-    copies: dict[str, shown.Kept | None],
+    copies: dict[str, shown.Kept],
 ) -> _Body:
     shows_nothing = copy is not None and copy.hash is not None and not copy.widths
     lead = None
-    if picture and picture.url and not shows_nothing:
-        lead = PictureDraft(url=picture.url, alt=picture.alt, credit=picture.credit, caption=picture.caption)
+    url = picture and (picture.url or (picture.hash and media.file_name(picture.hash)))
+    if picture and url and not shows_nothing:
+        lead = PictureDraft(url=url, alt=picture.alt, credit=picture.credit, caption=picture.caption)
     return _Body(story_id, title, raw, kind, base_url, html, lead, copy is None or bool(copy.hash), copies)
 
 
@@ -148,7 +149,8 @@ def _again(
         pictures=known,
         sanitizer=sanitizer,
     )
-    pictures = tuple(one for one in found.pictures if not known.stays_there(one))
+    files = media.file_names(body.copies).values()  # also the one that is shown as the lead
+    pictures = (*files, *(one for one in found.pictures if not known.stays_there(one)))
     if body.lead and not stands_above:
         found = leads.put_first(found, body.lead, known, own_hosts, sanitizer)
     return _Again(body.story_id, found.html, count_words(found.text), found.html != body.html, pictures)

@@ -207,7 +207,11 @@ class Importer:
         told.warnings += [
             f"{items[key].name!r} had the id {old[:80]!r} before" for key, old in renamed.items()
         ]
-        cleaning = self.workers.start(partial(prepare, terms=terms), [one.draft for one in items.values()])
+        cleaning = self.workers.start(
+            partial(prepare, terms=terms),
+            [one.draft for one in items.values()],
+            lambda draft: 1 + len(draft.files),
+        )
         return _Started(len(drafts), source_id, items, renamed, cleaning, told)
 
     def _finish(self, batch: _Started, report: Report) -> None:

@@ -23,7 +23,10 @@ ATTRIBUTES = frozenset({"alt", *_VALUES})
 
 @dataclass(frozen=True)
 class Kept:
-    """A picture of ours: size of the original, and the widths in which it lies on disk."""
+    """A picture of ours: size of the original, and the widths in which it lies on disk.
+
+    One without widths shows nothing, such as a counter's pixel.
+    """
 
     hash: str
     width: int
@@ -35,11 +38,10 @@ class Kept:
 class Pictures:
     """What is known of pictures when a text is cleaned.
 
-    `copies` holds ours by the address of the original, None for one that shows nothing, such as a counter's
-    pixel. Those of `hosts` (`*`: of any) stay where they are.
+    `copies` holds ours by the address of the original. Those of `hosts` (`*`: of any) stay where they are.
     """
 
-    copies: Mapping[str, Kept | None] = field(default_factory=dict)
+    copies: Mapping[str, Kept] = field(default_factory=dict)
     hosts: frozenset[str] = frozenset()
 
     def stays_there(self, address: str) -> bool:
@@ -55,7 +57,7 @@ class Pictures:
         if address not in self.copies:
             return None
         kept = self.copies[address]
-        if kept is None:
+        if not kept.widths:
             return {}
         files = [(f"/media/{kept.hash}-{width}.webp", width) for width in kept.widths]
         return {

@@ -34,9 +34,14 @@ class Workers:
     def __init__(self) -> None:
         self._pool: ProcessPool | None = None
 
-    def start(self, work: Callable[[T], R], pieces: Sequence[T]) -> "Batch[T, R]":
-        """Begin to work on the pieces; `Batch.results` waits for them."""
-        return Batch(self, work, pieces)
+    def start(
+        self, work: Callable[[T], R], pieces: Sequence[T], size: Callable[[T], int] = lambda _: 1
+    ) -> "Batch[T, R]":
+        """Begin to work on the pieces; `Batch.results` waits for them.
+
+        `size` tells for how many a piece counts that may take longer.
+        """
+        return Batch(self, work, pieces, size)
 
     def close(self) -> None:
         """End the processes, also in the midst of work."""
@@ -45,7 +50,7 @@ class Workers:
             self._pool.join()
             self._pool = None
 
-    def _begin(self, work: Callable[[T], R], pieces: Sequence[T]) -> ProcessFuture[list[Any]]:
+    def _begin(self, work: Callable[[T], R], pieces: Sequence[T], size: int) -> ProcessFuture[list[Any]]:
         if self._pool is None:
             child.ready()
             self._pool = ProcessPool(
@@ -53,16 +58,18 @@ class Workers:
                 initializer=child.limit,
                 context=child.processes,
             )
-        return self._pool.schedule(_each, args=[work, pieces], timeout=_PIECE_S * len(pieces))
+        return self._pool.schedule(_each, args=[work, pieces], timeout=_PIECE_S * size)
 
 
 class Batch(Generic[T, R]):
     """Work under way."""
 
-    def __init__(self, workers: Workers, work: Callable[[T], R], pieces: Sequence[T]) -> None:
-        self._workers, self._work = workers, work
+    def __init__(
+        self, workers: Workers, work: Callable[[T], R], pieces: Sequence[T], size: Callable[[T], int]
+    ) -> None:
+        self._workers, self._work, self._size = workers, work, size
         self._parts = [pieces[at : at + _TOGETHER] for at in range(0, len(pieces), _TOGETHER)]
-        self._futures = [workers._begin(work, part) for part in self._parts]
+        self._futures = [self._begin(part) for part in self._parts]
 
     def results(self) -> list[R | Spoilt]:
         """What came of each piece, in order."""
@@ -72,13 +79,16 @@ class Batch(Generic[T, R]):
         for future in self._futures:
             future.cancel()  # type: ignore[no-untyped-call]
 
+    def _begin(self, part: Sequence[T]) -> ProcessFuture[list[Any]]:
+        return self._workers._begin(self._work, part, sum(map(self._size, part)))
+
     def _result(self, part: Sequence[T], future: ProcessFuture[list[Any]]) -> list[R | Spoilt]:
         """A process that came to grief takes only the piece along that it was working on."""
         try:
             done: list[R | Spoilt] = future.result()
         except (ProcessExpired, TimeoutError) as error:
             if len(part) > 1:
-                alone = [(piece, self._workers._begin(self._work, [piece])) for piece in part]
+                alone = [(piece, self._begin([piece])) for piece in part]
                 return list(chain.from_iterable(self._result([piece], begun) for piece, begun in alone))
             return [Spoilt("took too long" if isinstance(error, TimeoutError) else "ended its process")]
         return done
