@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import local
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -68,8 +69,15 @@ class Store:
                 ask = self._mine.ask = database.asking(connection, NUMBERS)
             return dict(ask())
         except Exception:  # whatever the driver raises; the request itself will tell what is wrong
-            self._mine.ask = self._mine.connection = None
+            self._forget_mine()
             return None
+
+    def _forget_mine(self) -> None:
+        """What was prepared on the connection may not hold any more, so nobody else is to have it."""
+        connection: Any = getattr(self._mine, "connection", None)
+        self._mine.ask = self._mine.connection = None
+        if connection is not None:
+            connection.invalidate()
 
     def fold_log(self) -> None:
         """Write what a large import left in SQLite's log into its file: readers look through both."""
