@@ -1,8 +1,10 @@
+from urllib.parse import urljoin
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from htmxnews.intake.discovery import NAMED_MAX, linked_feeds, named_feeds, usual_addresses
+from htmxnews.intake.discovery import NAMED_MAX, feeds_led_to, linked_feeds, named_feeds, usual_addresses
 
 PAGE = "https://sea.example/blog/today"
 NEAR = '<link rel="alternate" type="application/rss+xml" href="rss">'
@@ -67,7 +69,8 @@ def test_the_feed_of_the_stories_comes_before_that_of_the_comments(comments: str
         ("/rss.xml?lang=ko", True),
         ("/my-feed.xml", True),
         ("/atom.json", True),
-        ("https://feeds.example/sea/rss", True),
+        ("https://sea.example/blog/rss", True),
+        ("https://planet.example/feed/", False),
         ("/about-rss", False),
         ("/feedback", False),
         ("/sitemap.xml", False),
@@ -75,11 +78,11 @@ def test_the_feed_of_the_stories_comes_before_that_of_the_comments(comments: str
         ("javascript:feed.xml", False),
     ],
 )
-def test_a_link_for_readers_may_name_the_feed_where_nothing_else_does(href: str, is_like_one: bool) -> None:
-    link = f'<p><a href="{href}">Subscribe</a></p>'
+def test_a_link_for_readers_may_lead_to_a_feed_of_the_site(href: str, is_like_one: bool) -> None:
+    link = f'<base href="/blog/"><p><a href="{href}">Subscribe</a></p>'.encode()
 
-    assert bool(named_feeds(link.encode(), PAGE)) == is_like_one
-    assert named_feeds(f"{RSS}{link}".encode(), PAGE) == ["https://sea.example/rss"]
+    assert feeds_led_to(link, PAGE) == [urljoin(PAGE, href)] * is_like_one
+    assert named_feeds(link, PAGE) == []
 
 
 def test_a_page_that_names_many_feeds_names_a_few() -> None:
@@ -92,7 +95,7 @@ def test_a_page_that_names_many_feeds_names_a_few() -> None:
     "body", ["", " ", "no markup", "<html><body>Hello</body></html>", "<link rel=alternate href=/x>", "\0\0"]
 )
 def test_a_page_that_names_no_feed_has_none(body: str) -> None:
-    assert named_feeds(body.encode(), PAGE) == []
+    assert named_feeds(body.encode(), PAGE) == feeds_led_to(body.encode(), PAGE) == []
 
 
 def test_a_page_in_any_encoding_names_its_feed() -> None:

@@ -125,6 +125,25 @@ def test_a_page_whose_feed_is_none_is_one_sentence(site: Site, importer: Importe
         subscriptions.add(importer, f"{site.url}/")
 
 
+@pytest.mark.parametrize(
+    ("page", "place"),
+    [
+        (b'<a href="/rss/">All our feeds</a><a href="https://planet.example/feed/">Planet</a>', "/rss.xml"),
+        (b'<a href="/rss/">All our feeds</a><a href="/news.rss">News</a>', "/news.rss"),
+        (b'<link rel="alternate" type="application/rss+xml" href="/old"><a href="/rss/">Feeds</a>', "/feed"),
+    ],
+)
+def test_what_a_page_leads_to_is_tried_before_the_usual_places_and_ends_no_search(
+    site: Site, importer: Importer, store: Store, page: bytes, place: str
+) -> None:
+    site.answers["/"], site.answers["/rss/"] = Answer(page), Answer(PAGE)
+    site.answers[place] = Answer(FEED)
+
+    subscriptions.add(importer, f"{site.url}/")
+
+    assert source(store).feed_url == f"{site.url}{place}"
+
+
 def test_an_address_without_a_scheme_is_taken_for_https(site: Site, importer: Importer) -> None:
     with pytest.raises(FetchError, match="TLS with it fails"):
         subscriptions.add(importer, site.url.removeprefix("http://"))

@@ -30,22 +30,23 @@ Link = dict[str, str]  # rel, type, href, title
 
 
 def named_feeds(body: bytes, url: str) -> list[str]:
-    """The feeds that the web page found at `url` names, its main one first, at most NAMED_MAX.
+    """The feeds that the web page found at `url` names by link rel="alternate", its main one first.
 
-    Those that it names by link rel="alternate" count; else those that its readers are led to by a link.
+    At most NAMED_MAX.
     """
-    body = body[:HTML_MAX]
-    # The parser takes what says nothing else for Latin, which hardly any page is by now.
-    parser = html.HTMLParser(encoding="utf-8" if _is_utf8(body) else None)
-    try:
-        root = html.document_fromstring(body, parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return []
-    base = root.find(".//base[@href]")
-    start = (web_address(base.get("href"), url) if base is not None else None) or url
-    named = _best((dict(link.attrib) for link in root.iter("link")), start)
-    led_to = (web_address(link.get("href"), start) for link in root.iter("a"))
-    return named or list(dict.fromkeys(one for one in led_to if one and _LIKE_FEED.search(one)))[:NAMED_MAX]
+    root, start = _page(body, url)
+    return _best((dict(link.attrib) for link in root.iter("link")), start)
+
+
+def feeds_led_to(body: bytes, url: str) -> list[str]:
+    """What a web page leads its readers to that is called like a feed of its own host, at most NAMED_MAX.
+
+    It may be anything: a page about feeds is called so as well.
+    """
+    root, start = _page(body, url)
+    found = (web_address(link.get("href"), start) for link in root.iter("a"))
+    own = (one for one in found if one and urlsplit(one).hostname == urlsplit(url).hostname)
+    return list(dict.fromkeys(filter(_LIKE_FEED.search, own)))[:NAMED_MAX]
 
 
 def linked_feeds(header: str, url: str) -> list[str]:
@@ -61,6 +62,19 @@ def usual_addresses(url: str) -> list[str]:
     """Where the feed of a page would lie if its site is made like most: beside the page, or at the root."""
     places = dict.fromkeys((urljoin(url, "."), urljoin(url, "/")))
     return [urljoin(place, name) for place in places for name in _USUAL]
+
+
+def _page(body: bytes, url: str) -> tuple[html.HtmlElement, str]:
+    """The root of a web page found at `url`, an empty one of what is none, and where its links start."""
+    body = body[:HTML_MAX]
+    # The parser takes what says nothing else for Latin, which hardly any page is by now.
+    parser = html.HTMLParser(encoding="utf-8" if _is_utf8(body) else None)
+    try:
+        root = html.document_fromstring(body, parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        root = html.Element("html")
+    base = root.find(".//base[@href]")
+    return root, (web_address(base.get("href"), url) if base is not None else None) or url
 
 
 def _best(links: Iterator[Link], start: str) -> list[str]:

@@ -165,34 +165,38 @@ def export(store: Store, title: str) -> str:
 
 
 def _feed_at(get: Get, address: str) -> tuple[Fetched, Parsed]:
-    """The feed at an address, or one that the web page there names."""
+    """The feed at an address, or that of the web page there.
+
+    It is one that the page names, else one that it leads to, else one where most sites have theirs. Without
+    any, what is wrong with the first that is named is told.
+    """
     found = get(address if "://" in address else f"https://{address}")
     with suppress(Unreadable):
         return found, rounds.read(found)
-    named = child.call(discovery.named_feeds, found.body, found.url)
-    named = named or discovery.linked_feeds(found.link, found.url)
-    return _named_feed(get, address, named) if named else _usual_feed(get, found.url)
-
-
-def _named_feed(get: Get, address: str, named: list[str]) -> tuple[Fetched, Parsed]:
-    """The first of the feeds that a page names which is one; of none, what is wrong with the first."""
     failures: list[FetchError | SubscriptionError] = []
-    for place in named:
+    named = child.call(discovery.named_feeds, found.body, found.url)
+    for place in named or discovery.linked_feeds(found.link, found.url):
         try:
-            found = get(place)
-            return found, rounds.read(found)
+            feed = get(place)
+            return feed, rounds.read(feed)
         except Unreadable as error:
             failures.append(SubscriptionError(f"{address} names {place} as its feed, which {error}"))
         except FetchError as error:
             if error.resting:
                 raise
             failures.append(error)
-    raise failures[0]
+    try:
+        return _unnamed_feed(get, found)
+    except (FetchError, SubscriptionError) as error:
+        if not failures or getattr(error, "resting", None):
+            raise
+        raise failures[0] from None
 
 
-def _usual_feed(get: Get, page: str) -> tuple[Fetched, Parsed]:
-    """The feed at one of the places where most sites have theirs."""
-    tried = discovery.usual_addresses(page)
+def _unnamed_feed(get: Get, page: Fetched) -> tuple[Fetched, Parsed]:
+    """The feed that a page leads to without a name, or at one of the places where most sites have theirs."""
+    led_to = child.call(discovery.feeds_led_to, page.body, page.url)
+    tried = list(dict.fromkeys((*led_to, *discovery.usual_addresses(page.url))))
     for place in tried:
         try:
             found = get(place)
@@ -203,7 +207,7 @@ def _usual_feed(get: Get, page: str) -> tuple[Fetched, Parsed]:
             if isinstance(error, Unreachable) or error.resting:
                 raise  # no more guessing at a server that is in trouble
     paths = ", ".join(urlsplit(place).path for place in tried)
-    raise SubscriptionError(f"{page} is no feed and names none, and there is none at {paths}")
+    raise SubscriptionError(f"{page.url} is no feed and names none, and there is none at {paths}")
 
 
 def _health(source: Source, stories: int, resting: dict[str, datetime]) -> Health:
