@@ -460,10 +460,20 @@ def test_footnotes_of_markdown_are_marked_and_stand_at_the_end() -> None:
 
     assert cleaned.html == (
         "<p>Low<sup>[1]</sup> tide<sup>[2]</sup> comes<sup>[1]</sup> [^none].</p><p>End</p><hr>"
-        "<ol><li><p><em>One</em></p></li><li><p>Two</p><p>parts</p></li></ol>"
+        "<ol><li><p><em>One</em></p></li><li><p>Two</p><p>parts</p></li><li><p>Nowhere</p></li></ol>"
     )
     assert cleaned.start.startswith("Low tide comes")
-    assert heading_of("# Low tide[^1]\n\n[^1]: One") == ("Low tide", "\n[^1]: One")
+
+
+def test_a_footnote_that_nothing_refers_to_is_kept() -> None:
+    heading, rest = heading_of("# Low tide[^1]\n\nIt comes.[^2]\n\n[^1]: One\n\n[^2]: Two")
+
+    assert heading == "Low tide"
+    assert clean(rest, "markdown").html == (
+        "<p>It comes.<sup>[1]</sup></p><hr><ol><li><p>Two</p></li><li><p>One</p></li></ol>"
+    )
+    alone = "<p>Hello.</p><hr><ol><li><p>Words.</p></li></ol>"
+    assert clean("Hello.\n\n[^note]: Words.", "markdown").html == alone
 
 
 def test_comments_of_markdown_are_not_shown_but_as_code() -> None:

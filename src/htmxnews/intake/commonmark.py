@@ -60,6 +60,14 @@ def _end_of_comment(text: str, start: int) -> int:
     return end + 3 if end >= 0 else 0
 
 
+def _unasked_footnotes(state: StateCore) -> None:
+    """Keep the notes that nothing refers to, behind the others: their mark may have stood in the title."""
+    notes = state.env.get("footnotes", {})
+    for label in [label for label, at in notes.get("refs", {}).items() if at < 0]:
+        notes["refs"][label] = len(notes["list"])
+        notes["list"][len(notes["list"])] = {"label": label.removeprefix(":"), "count": 0}
+
+
 def _mark_of_footnote(_renderer: Any, tokens: Sequence[Token], at: int, *_: Any) -> str:
     """Its number: on our page nothing has an id to jump to."""
     return f"<sup>[{tokens[at].meta['id'] + 1}]</sup>"
@@ -74,5 +82,6 @@ parser.use(footnote_plugin, inline=False)
 parser.add_render_rule("footnote_ref", _mark_of_footnote)
 parser.add_render_rule("footnote_anchor", _nothing)  # the way back
 parser.block.ruler.before("fence", "comment", _comment_in_lines, {"alt": _INTERRUPTS})
+parser.core.ruler.before("footnote_tail", "unasked_footnotes", _unasked_footnotes)
 parser.core.ruler.push("caption", _captioned)
 parser.inline.ruler.before("autolink", "comment", _comment)
