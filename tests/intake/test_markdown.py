@@ -398,10 +398,14 @@ def test_what_generators_do_not_publish_as_a_story_is_left_out(
         ("layout: post\ncategories: New York, Sea\ntags: [New York]", "New York", ("New York", "Sea")),
         ("category: New York\ntags: New York", "New York", ("New York",)),
         ("categories:\n- [Sea, Ports]\n- [Ships]\nkeywords: a, b", "Sea", ("a", "b", "Ports", "Ships")),
+        ("layout: post\nkeywords: [a, b]", None, ("a", "b")),
+        ("tags: []\nkeywords: [a, b]", None, ("a", "b")),
+        ("category:\ncategories: [News, Sport]", "News", ("Sport",)),
+        ("category: Top\ncategories: [Top, Sport]\ntags: a", "Top", ("a", "Sport")),
     ],
 )
 def test_names_in_the_ways_of_generators(
-    tmp_path: Path, facts: str, category: str, tags: tuple[str, ...]
+    tmp_path: Path, facts: str, category: str | None, tags: tuple[str, ...]
 ) -> None:
     write(tmp_path, "a.md", f"---\ntitle: A\n{facts}\n---\nx")
 
@@ -413,8 +417,9 @@ def test_names_in_the_ways_of_generators(
 @pytest.mark.parametrize("name", ["published_at", "published", "publishDate", "created_at"])
 def test_a_date_has_many_names(tmp_path: Path, name: str) -> None:
     write(tmp_path, "a.md", f"---\ntitle: A\n{name}: 2026-01-02\n---\nx")
+    write(tmp_path, "b.md", f"---\ntitle: B\ndate:\n{name}: 2026-01-02\n---\nx")
 
-    assert [draft.published for draft in markdown.parse(tmp_path).drafts] == ["2026-01-02"]
+    assert [draft.published for draft in markdown.parse(tmp_path).drafts] == ["2026-01-02"] * 2
 
 
 def test_a_value_that_no_story_can_take_is_told(tmp_path: Path) -> None:

@@ -34,7 +34,6 @@ SUFFIXES = (".md", ".markdown")
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ](?=.)", re.ASCII)
 # Under which names other generators keep the same.
 _OTHER_NAMES = {
-    "category": ("categories",),
     "date": ("publishdate", "publish_date", "published_at", "pubdate", "published", "created", "created_at"),
     "image": ("cover", "cover_image", "featured_image", "feature_image", "heroimage", "thumbnail"),
     "lang": ("language",),
@@ -246,10 +245,12 @@ def _in_our_words(facts: dict[str, Any]) -> dict[str, Any]:
     """Front matter with what others call by other names under ours."""
     if "layout" in facts:
         facts |= {name: _as_jekyll_reads(facts.get(name)) for name in ("categories", "tags")}
-    facts |= {"categories": list(names(_flat(facts.get("categories")), apart=True))}
+    categories = names(_flat(facts.get("categories")), apart=True)
+    facts["category"] = list(dict.fromkeys((*names(facts.get("category")), *categories)))
     for name, others in _OTHER_NAMES.items():
-        if told := [facts[one] for one in others if facts.get(one) and not is_true(facts[one])]:
-            facts.setdefault(name, told[0])
+        told = [facts[one] for one in others if facts.get(one) and not is_true(facts[one])]
+        if told and not facts.get(name):
+            facts[name] = told[0]
     if isinstance(picture := facts.get("image"), dict):
         for name, parts in _PICTURE_PARTS.items():
             if told := [picture[part] for part in parts if text(picture.get(part))]:
