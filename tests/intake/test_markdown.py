@@ -395,7 +395,13 @@ def test_what_generators_do_not_publish_as_a_story_is_left_out(
     ("facts", "category", "tags"),
     [
         ("layout: post\ncategories: jekyll update\ntags: a b", "jekyll", ("a", "b", "update")),
-        ("layout: post\ncategories: New York, Sea\ntags: [New York]", "New York", ("New York", "Sea")),
+        (
+            "layout: post\ncategories: Washington, D.C.\ntags: New York, a",
+            "Washington, D.C.",
+            ("New York", "a"),
+        ),
+        ("layout: ../Layout.astro\ncategories: New York\ntags: New York", "New York", ("New York",)),
+        ("layout: base.njk\ntags: New York", None, ("New York",)),
         ("category: New York\ntags: New York", "New York", ("New York",)),
         ("categories:\n- [Sea, Ports]\n- [Ships]\nkeywords: a, b", "Sea", ("a", "b", "Ports", "Ships")),
         ("layout: post\nkeywords: [a, b]", None, ("a", "b")),
@@ -412,6 +418,14 @@ def test_names_in_the_ways_of_generators(
     [draft] = markdown.parse(tmp_path).drafts
 
     assert (draft.category, draft.tags) == (category, tags)
+
+
+def test_names_where_jekyll_has_its_stories_are_parted_by_spaces(tmp_path: Path) -> None:
+    write(tmp_path, "_posts/2026-01-02-a.md", "---\ntitle: A\ncategories: Sea Ports\ntags: a b\n---\nx")
+
+    [draft] = markdown.parse(tmp_path).drafts
+
+    assert (draft.category, draft.tags) == ("Sea", ("a", "b", "Ports"))
 
 
 @pytest.mark.parametrize("name", ["published_at", "published", "publishDate", "created_at"])

@@ -32,6 +32,7 @@ DEPTH_MAX = 20  # lists and mappings inside of each other
 SUFFIXES = (".md", ".markdown")
 # How the file of a story begins that tells its day.
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ](?=.)", re.ASCII)
+_LAYOUT = re.compile(r"[^/.]+")
 # Under which names other generators keep the same.
 _OTHER_NAMES = {
     "date": ("publishdate", "publish_date", "published_at", "pubdate", "published", "created", "created_at"),
@@ -238,14 +239,14 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
     if not facts and _OPENED.match(whole):
         raise ValueError("its front matter has no end")
     facts = {str(name).lower(): value for name, value in facts.items()}
+    if _is_of_jekyll(path, facts):
+        facts |= {name: _as_jekyll_reads(facts.get(name)) for name in ("categories", "tags")}
     return _in_our_words(facts), generators.plainer(_SUMMARY_END.sub("", body))
 
 
 def _in_our_words(facts: dict[str, Any]) -> dict[str, Any]:
     """Front matter with what others call by other names under ours."""
-    if "layout" in facts:
-        facts |= {name: _as_jekyll_reads(facts.get(name)) for name in ("categories", "tags")}
-    categories = names(_flat(facts.get("categories")), apart=True)
+    categories = names(_flat(facts.get("categories")))
     facts["category"] = list(dict.fromkeys((*names(facts.get("category")), *categories)))
     for name, others in _OTHER_NAMES.items():
         told = [facts[one] for one in others if facts.get(one) and not is_true(facts[one])]
@@ -258,8 +259,13 @@ def _in_our_words(facts: dict[str, Any]) -> dict[str, Any]:
     return facts
 
 
+def _is_of_jekyll(path: Path, facts: dict[str, Any]) -> bool:
+    """Whether a file lies where Jekyll has its stories, or names a layout as Jekyll does: no file."""
+    return "_posts" in path.absolute().parts or bool(_LAYOUT.fullmatch(text(facts.get("layout"))))
+
+
 def _as_jekyll_reads(value: Any) -> Any:
-    """Names in one text without commas, parted by spaces: a layout tells whose front matter it is."""
+    """Names in one text without commas, parted by spaces."""
     return value.split() if isinstance(value, str) and "," not in value else value
 
 
