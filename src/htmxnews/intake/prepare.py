@@ -22,7 +22,9 @@ TITLE_FROM_BODY = 80
 NAMES_MAX = 100  # tags, and authors, of one story
 
 _LOOKED_AT = 1_000  # characters of a text that is made into less
-_MAILBOX = re.compile(r"(?<![\w.+@-])[<(\[]?[\w.+-]++@[\w.-]+\.\w+[>)\]]?")
+_MAILBOX = re.compile(r"(?<![\w.+@-])(?:mailto:)?([\w.+-]++)@[\w.-]+\.\w+", re.IGNORECASE)
+_NOTHING_IN = re.compile(r"[<(\[][\s,;:]*[>)\]]")
+_ALL_IN = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _CUT_OFF = re.compile(r"\s*(\[?(…|\.\.\.)\]?)\s*$")
 
 
@@ -162,9 +164,14 @@ def _names(raw: Iterable[str], what: str) -> tuple[tuple[str, ...], str]:
 
 
 def _without_mailbox(author: str) -> str:
-    """A name without the mailbox beside it, which is not for everyone."""
-    name = _MAILBOX.sub(" ", field(author))
-    return name if shows(name) else author.split("@")[0]
+    """A name without the mailboxes beside it, which are not for everyone, and the signs between them."""
+    author = field(author)
+    mailbox = _MAILBOX.search(author)
+    if mailbox is None:
+        return author
+    name = _NOTHING_IN.sub(" ", _MAILBOX.sub(" ", author)).lstrip(" ,;:<>)]").rstrip(" ,;:<>([")
+    name = _ALL_IN.sub(r"\1", name) if _ALL_IN.fullmatch(name) else name
+    return name if any(map(str.isalpha, name)) else mailbox[1]
 
 
 def _picture(draft: PictureDraft | None, base: str | None, terms: Terms) -> tuple[dict[str, Any] | None, str]:
