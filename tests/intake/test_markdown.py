@@ -1,3 +1,4 @@
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -334,6 +335,17 @@ def test_a_summary_is_words_though_some_look_like_tags(tmp_path: Path) -> None:
     [draft] = markdown.parse(tmp_path).drafts
 
     assert plain(draft.summary) == "Use <dialog> & more"
+
+
+def test_a_pipe_that_is_called_like_a_story_is_not_waited_for(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", STORY)
+    os.mkfifo(tmp_path / "pipe.md")
+
+    parsed = markdown.parse(tmp_path)
+
+    assert (parsed.total, parsed.skipped) == (1, 1)
+    assert parsed.warnings == ["pipe.md: left out, as it is no file"]
+    assert [draft.key for draft in parsed.drafts] == ["a.md"]
 
 
 def test_names_of_other_generators_are_understood(tmp_path: Path) -> None:

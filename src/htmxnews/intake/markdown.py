@@ -131,11 +131,9 @@ def parse(path: Path) -> Parsed:
     root = path if path.is_dir() else path.parent
     files = list(story_files(path)) if path.is_dir() else [path]
     parsed = Parsed(source_name=path.resolve().name if path.is_dir() else path.stem, total=len(files))
-    for link in _links_out(path) if path.is_dir() else ():
+    for file, reason in _left_out(path) if path.is_dir() else ():
         parsed.skipped += 1
-        parsed.warnings.append(
-            f"{link.relative_to(path)}: left out, as it leads out of the folder or to nothing"
-        )
+        parsed.warnings.append(f"{name_of(file, path)}: left out, as it {reason}")
     for folder in closed_folders(path) if path.is_dir() else ():
         parsed.refused += 1
         parsed.warnings.append(f"{name_of(folder, path)}: cannot be looked into")
@@ -144,9 +142,12 @@ def parse(path: Path) -> Parsed:
 
 
 def story_files(folder: Path) -> Iterator[Path]:
-    """The Markdown files of a folder in order; hidden ones, and links that lead out of it, are left alone."""
+    """The Markdown files of a folder in order; hidden ones, and links that lead out of it, are left alone.
+
+    So is what is no file: nobody may ever write into a pipe.
+    """
     top = folder.resolve()
-    return (path for path in _markdown_files(folder) if beside.is_inside(path, top))
+    return (path for path in _markdown_files(folder) if beside.is_inside(path, top) and path.is_file())
 
 
 def closed_folders(folder: Path) -> list[Path]:
@@ -168,9 +169,14 @@ def name_of(file: Path, folder: Path) -> str:
     return file.relative_to(folder).as_posix()
 
 
-def _links_out(folder: Path) -> Iterator[Path]:
+def _left_out(folder: Path) -> Iterator[tuple[Path, str]]:
+    """What is called like a story and is none, and why."""
     top = folder.resolve()
-    return (path for path in _markdown_files(folder) if not beside.is_inside(path, top))
+    for path in _markdown_files(folder):
+        if not beside.is_inside(path, top):
+            yield path, "leads out of the folder or to nothing"
+        elif not path.is_file():
+            yield path, "is no file"
 
 
 def _markdown_files(folder: Path) -> Iterator[Path]:
