@@ -368,6 +368,7 @@ def test_names_of_other_generators_are_understood(tmp_path: Path) -> None:
         "status: private",
         "Draft: yes",
         "isDraft: true",
+        "hidden: true",
         "private: true",
         "unlisted: true",
         "state: draft",
