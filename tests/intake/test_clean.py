@@ -276,6 +276,19 @@ def test_a_figure_that_says_more_than_its_caption_stays_without_the_lead() -> No
     assert shown == "<figure><p>Photo: Ines</p><figcaption>At noon</figcaption></figure><p>tide</p>"
 
 
+@pytest.mark.parametrize(
+    "captions",
+    [
+        f"<figcaption>{'At noon. ' * 40}</figcaption>",
+        "<figcaption>At noon</figcaption><figcaption>At dusk</figcaption>",
+    ],
+)
+def test_words_that_a_lead_does_not_keep_stay_in_the_body(captions: str) -> None:
+    raw = f"<figure><img src='q.jpg'>{captions}</figure>"
+
+    assert html(raw, lead=f"{BASE}q.jpg") == f"<figure>{captions.replace(' </', '</')}</figure>"
+
+
 def test_the_words_for_a_lead_that_is_named_elsewhere_are_taken_from_the_body() -> None:
     body = "<figure><img src='q-300x200.jpg' alt='Quay'><figcaption>At noon</figcaption></figure>"
     named = PictureDraft(url=f"{BASE}q.jpg", credit="Ines")
@@ -329,10 +342,24 @@ def test_a_table_of_a_picture_and_its_words_is_a_figure() -> None:
         "<tr><td>Tide</td></tr><tr><td>At noon</td></tr>",
         "<caption>Tide</caption><tr><td><img src='q.jpg'></td></tr><tr><td>At noon</td></tr>",
         "<tr><td><img src='q.jpg'></td></tr><tr><td><img src='r.jpg'></td></tr>",
+        "<tr><td><img src='q.jpg'></td></tr><tr><td><p>At noon</p><p>the quay</p></td></tr>",
+        "<tr><td><img src='q.jpg'></td></tr><tr><td>At noon<ul><li>the quay</li></ul></td></tr>",
+        f"<tr><td><img src='q.jpg'></td></tr><tr><td>{'At noon. ' * 40}</td></tr>",
     ],
 )
 def test_another_table_with_a_picture_stays_one(rows: str) -> None:
-    assert html(f"<table>{rows}</table>").startswith("<table")
+    table = f"<table>{rows}</table>"
+
+    assert html(table).startswith("<table")
+    assert ("noon" in html(table, lead=f"{BASE}q.jpg")) == ("noon" in rows)
+    lead = lead_in(table, BASE)
+    assert lead is None or lead.caption == ""
+
+
+def test_the_words_of_a_caption_in_a_table_may_be_a_paragraph() -> None:
+    table = "<table><tr><td><img src='q.jpg'></td></tr><tr><td><p>At noon</p></td></tr></table>"
+
+    assert html(f"{table}tide", lead=f"{BASE}q.jpg") == "<p>tide</p>"
 
 
 def test_a_late_loading_picture_is_found_by_its_real_address() -> None:

@@ -10,7 +10,8 @@ from lxml.html import HtmlElement
 
 from htmxnews.intake import limits
 from htmxnews.intake.addresses import web_address
-from htmxnews.text import field
+from htmxnews.intake.elements import BLOCKS, DIVISIONS
+from htmxnews.text import FIELD_MAX, field
 
 # What a page of ours never loads from elsewhere: shown as a link that says what it is.
 MEDIA = {
@@ -67,7 +68,7 @@ class Label:
 
 
 def make_figures(root: HtmlElement) -> None:
-    """Write each table of one picture and the words below it, as old editors make them, as a figure."""
+    """Write each table of one picture and some words below it, as old editors make them, as a figure."""
     for table in list(root.iter("table")):
         cells = list(islice(table.iter("td", "th", "caption"), 3))
         if len(cells) != 2 or len(list(islice(table.iter("tr"), 3))) != 2:
@@ -75,7 +76,7 @@ def make_figures(root: HtmlElement) -> None:
         shown, words = cells
         pictures = list(islice(shown.iter(*MEDIA), 2))
         is_figure = [one.tag for one in pictures] == ["img"] and not shown.text_content().strip()
-        if is_figure and next(words.iter(*MEDIA), None) is None:
+        if is_figure and _is_caption(words):
             table.tag, shown.tag, words.tag = "figure", "div", "figcaption"
             table[:] = cells
             for element in (table, *cells):
@@ -86,7 +87,7 @@ def make_figures(root: HtmlElement) -> None:
 def drop_lead(root: HtmlElement, base_url: str | None, lead: str | None) -> None:
     """Take the first picture out when it is the one that stands above the story anyway.
 
-    Its figure goes along, with the caption; one that says anything else stays.
+    Its figure goes along, with the caption; one that says more than the lead keeps of it stays.
     """
     if lead is None:
         return
@@ -168,10 +169,20 @@ def alt_of(picture: HtmlElement) -> str:
     return "" if _FILE_NAME.fullmatch(words) else words
 
 
+def _is_caption(words: HtmlElement) -> bool:
+    """Whether a cell holds no more than a caption does: one piece of text, without pictures."""
+    parts = len(list(islice(words.iterdescendants(*DIVISIONS), 2)))
+    if parts > 1 or next(words.iterdescendants(*BLOCKS, *MEDIA), None) is not None:
+        return False
+    return len(" ".join(words.text_content().split())) <= FIELD_MAX
+
+
 def _says_more(figure: HtmlElement) -> bool:
-    """Whether a figure has words that are no caption."""
-    captions = (len("".join(one.text_content().split())) for one in figure.iter("figcaption"))
-    return len("".join(figure.text_content().split())) > sum(captions)
+    """Whether a figure has words that are no caption, or more of them than a lead keeps."""
+    first = figure.find(".//figcaption")
+    caption = first.text_content().split() if first is not None else []
+    is_cut = len(" ".join(caption)) > FIELD_MAX
+    return is_cut or len("".join(figure.text_content().split())) > len("".join(caption))
 
 
 def _caption_of(element: HtmlElement) -> str:
