@@ -32,8 +32,11 @@ def _joined(found: re.Match[str]) -> str:
 
 
 def _letter(found: re.Match[str]) -> str:
-    fits = len((found[1] or found[2]).lstrip("0")) <= _LONGEST
-    return found[0] if fits and is_letter(_number(found[1], found[2])) else ""
+    """The reference without zeros before its number, of which some parsers read only so many; or nothing."""
+    figures = found[1] or found[2]
+    told = figures.lstrip("0")
+    fits = len(told) <= _LONGEST and is_letter(_number(found[1] and told, found[2] and told))
+    return found[0].replace(figures, told, 1) if fits else ""
 
 
 def _number(hexadecimal: str | None, decimal: str | None) -> int:
