@@ -1,6 +1,8 @@
 import time
+from functools import partial
 
 import pytest
+from hostile.effort import seconds
 
 from htmxnews.intake.clean import clean
 from htmxnews.intake.generators import plainer
@@ -69,3 +71,16 @@ def test_s14_marks_without_end_cost_no_more_than_their_length(piece: str) -> Non
     plainer(piece * (2_000_000 // len(piece)))
 
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{{<" + " " * 100_000 + "!", "{{<" + "a" * 100_000, "{%" + "a" * 100_000),
+        *(("{{< a " + "-" * 990 + " >}}\n") * 200, ("{% a " + "b" * 490 + " %}\n") * 400),
+        *("{{< highlight >}}{{<" + " " * 100_000, "{{< /" + " " * 100_000),
+    ],
+    ids=range(7),
+)
+def test_s14_a_long_mark_is_read_in_half_a_second(text: str) -> None:
+    assert seconds(partial(plainer, text)) < 0.5

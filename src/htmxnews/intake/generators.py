@@ -6,8 +6,8 @@ _MARK = re.compile(
     r"""
     ^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*\n)*?(?:[ \t]*(?P=fence)[`~ \t]*$|.*\Z)  # programs
     |`[^`\n]{1,300}`
-    |\{%-?\s*(?P<tag>\w+)(?P<told>(?:[^%{\n]|%(?!\})){0,500})%\}                      # Jekyll
-    |\{\{(?P<sign>[<%])\s*(?P<code>/?\s*\w[\w/-]*)(?P<set>(?:[^{}]|\}(?!\})){0,1000}?)[>%]\}\}  # Hugo
+    |\{%-?\s*(?P<tag>\w++)(?P<told>(?:[^%{\n]|%(?!\})){0,500})%\}                     # Jekyll
+    |\{\{(?P<sign>[<%])\s*+(?P<code>/?+\s*+\w[\w/-]*+)(?P<set>(?:[^{}]|\}(?!\})){0,1000}?)[>%]\}\}  # Hugo
     """,
     re.MULTILINE | re.VERBOSE,
 )
@@ -34,7 +34,7 @@ _PLAYERS = {
     "x": "https://x.com/i/status/",
     "youtube": "https://www.youtube.com/watch?v=",
 }
-_SETTING = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_SETTING = re.compile(r"(?<![\w-])([\w-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _BARE = re.compile(r"(?<!\S)[\"']?([\w./-]+)[\"']?(?!\S)")
 _PICTURE = re.compile(r"[^<>\n]+\.(?:jpe?g|png|gif|webp|avif)", re.IGNORECASE)
 _BRACKETS = re.compile(r"[\[\]\n]")
