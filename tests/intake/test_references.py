@@ -6,6 +6,7 @@ from htmxnews.intake import feeds, wxr
 from htmxnews.intake.clean import clean, plain, unmarked
 from htmxnews.intake.leads import lead_in
 from htmxnews.intake.references import mended
+from htmxnews.intake.wordpress import body_html
 
 ZEROS = "0" * 5_000  # more figures than Python takes for a number
 
@@ -69,6 +70,26 @@ def test_zeros_before_a_number_cost_no_story(reference: str) -> None:
     parsed = feeds.parse(f"<rss><channel>{item}<item><title>High</title></item></channel></rss>".encode())
 
     assert [draft.title for draft in parsed.drafts] == ["Low A", "High"]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '[audio src="https://sea.example/{}.mp3"]',
+        "[embed]https://sea.example/{}[/embed]",
+        "[code]{}[/code]",
+        '[caption caption="{}"]<img src="a.jpg">[/caption]',
+        '[gallery ids="{}"]',
+        "&lt;p&gt;{}&lt;/p&gt;",
+    ],
+)
+def test_zeros_before_a_number_stop_no_shortcode(markup: str) -> None:
+    body = markup.format(f"&#{ZEROS}65;").replace("&#", "&amp;#")
+    item = f"<title>Low</title><description>{body}</description>"
+    parsed = feeds.parse(f"<rss><channel><item>{item}</item></channel></rss>".encode())
+
+    assert [draft.title for draft in parsed.drafts] == ["Low"]
+    assert body_html(body) and body_html(markup.format(f"&#{ZEROS}65;"))
 
 
 def test_an_export_that_writes_emoji_in_halves_is_read() -> None:

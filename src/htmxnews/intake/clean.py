@@ -1,6 +1,5 @@
 """Untrusted text → safe HTML. The only place (S01): limits, then nh3, then bleach or what is set instead."""
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -151,7 +150,7 @@ def unmarked(text: str) -> str:
 
     A tag is markup where some element ends; else it is a word like others.
     """
-    return plain(text) if _ENDS_ELEMENT.search(text) else html.unescape(references.mended(text))
+    return plain(text) if _ENDS_ELEMENT.search(text) else references.unescaped(text)
 
 
 def says_nothing(markup: str) -> bool:

@@ -1,6 +1,5 @@
 """Feeds of any kind → drafts. RSS, RDF, Atom and CDF of any version are read by feedparser, in pieces."""
 
-import html
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -246,7 +245,7 @@ def _with_base_outside(found: re.Match[str]) -> str:
     told = _BASE.search(inner)
     if not told:
         return found[0]
-    bases = [html.unescape(one[1] or one[2] or "") for one in (_BASE.search(own), told) if one]
+    bases = [references.unescaped(one[1] or one[2] or "") for one in (_BASE.search(own), told) if one]
     base = quoteattr(reduce(urljoin, bases))
     return f"<{name}{_BASE.sub('', own)} xml:base={base}><{division}{_BASE.sub('', inner)}>"
 
@@ -307,10 +306,12 @@ def _mapping(entry: Entry, name: str) -> Entry:
 
 def _text(entry: Entry, name: str) -> str:
     """A field as plain text: markup is taken out where the feed says that there is some."""
-    value = references.mended(_without_section(_words(entry, name)))
+    value = _without_section(_words(entry, name))
     # Many escape a title once too often, and hardly any is about entities.
     return (
-        plain(value) if _mapping(entry, f"{name}_detail").get("type") in _HTML_TYPES else html.unescape(value)
+        plain(value)
+        if _mapping(entry, f"{name}_detail").get("type") in _HTML_TYPES
+        else references.unescaped(value)
     )
 
 
@@ -364,7 +365,7 @@ def _as_meant(value: str) -> str:
     """Markup that was escaped once too often, unescaped: no text for readers shows all of its own tags."""
     value = _without_section(value)
     too_often = _ESCAPED_MARKUP.search(value) and not _MARKUP.search(value)
-    return html.unescape(value) if too_often else value
+    return references.unescaped(value) if too_often else value
 
 
 def _without_section(value: str) -> str:

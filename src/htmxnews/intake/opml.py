@@ -1,6 +1,5 @@
 """Lists of subscriptions: read whatever reader wrote them, and write our own."""
 
-import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from htmxnews.intake import xml_gate
+from htmxnews.intake import references, xml_gate
 from htmxnews.intake.addresses import web_address
 from htmxnews.intake.decoding import Text
 from htmxnews.intake.draft import Unreadable
@@ -82,9 +81,9 @@ def _loose(document: str) -> Iterator[Subscription]:
     """Subscriptions that the reader loses where a description holds markup, quotes and all."""
     for outline in re.split(r"<outline\b", document, flags=re.IGNORECASE)[1:]:
         raw = _FEED.search(outline)
-        if raw and (address := _address(html.unescape(raw[1]))):
+        if raw and (address := _address(references.unescaped(raw[1]))):
             name = _NAME.search(outline)
-            yield Subscription(field(html.unescape(name[1])) if name else "", address)
+            yield Subscription(field(references.unescaped(name[1])) if name else "", address)
 
 
 def write(title: str, subscriptions: Iterable[Subscription]) -> str:

@@ -1,5 +1,6 @@
 """References to letters by number, such as `&#8217;`: those that stand for none, mended or taken out."""
 
+import html
 import re
 
 _PAIR = re.compile(
@@ -15,6 +16,11 @@ def mended(markup: str) -> str:
     Halves of a letter beyond the first 65,536, as some programs write emoji, become the letter.
     """
     return _ONE.sub(_letter, _PAIR.sub(_joined, markup)) if "&#" in markup else markup
+
+
+def unescaped(markup: str) -> str:
+    """Return the text that markup without tags stands for."""
+    return html.unescape(mended(markup))
 
 
 def is_letter(number: int) -> bool:

@@ -1,10 +1,10 @@
 """What RSS 1.0 and its modules tell as lists of RDF, rewritten as the elements that feedparser knows."""
 
-import html
 import re
 from urllib.parse import unquote_plus, urlsplit
 from xml.sax.saxutils import escape
 
+from htmxnews.intake import references
 from htmxnews.intake.addresses import web_address
 from htmxnews.intake.xml_gate import outside_cdata
 
@@ -43,7 +43,7 @@ def _without_lists(markup: str) -> str:
 def _topic(attributes: str) -> str:
     """A category by the last word of an address; what stands behind a question mark names nothing."""
     found = _RESOURCE.search(attributes)
-    address = html.unescape(found[1] or found[2] or "") if found else ""
+    address = references.unescaped(found[1] or found[2] or "") if found else ""
     parts = urlsplit(web_address(address) or "")
     name = unquote_plus(parts.path.rstrip("/").rpartition("/")[2]).replace("_", " ")
     is_name = not parts.query and any(letter.isalpha() for letter in name)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from htmxnews.intake import references
 from htmxnews.intake.enclosed import Enclosed, kind_of, markup
 
 _CAPTION = re.compile(
@@ -139,7 +140,7 @@ def _gallery(found: re.Match[str], attachments: Attachments, galleries: Iterator
 
 
 def _numbers(pattern: re.Pattern[str], settings: str) -> list[str]:
-    found = pattern.search(html.unescape(settings))
+    found = pattern.search(references.unescaped(settings))
     return re.findall(r"\d+", found[1]) if found else []
 
 
@@ -156,7 +157,7 @@ def _without_plugin(found: re.Match[str], ends: set[str], attachments: Attachmen
         return found[0]
     if end or (name in ends and not is_alone):
         return ""
-    settings = html.unescape(settings)
+    settings = references.unescaped(settings)
     if "heading" in name and (words := _HEADING.search(settings)):
         return f"\n\n<h2>{html.escape(words[1])}</h2>\n\n"
     if (number := _PICTURE.search(settings)) and number[1] in attachments.by_id:
@@ -184,7 +185,7 @@ def _with_programs(text: str) -> str:
             kept.append(text[at : start.end()])
             at = start.end()
             continue
-        program = html.escape(html.unescape(text[start.end() : end.start()].strip("\n")), quote=False)
+        program = html.escape(references.unescaped(text[start.end() : end.start()].strip("\n")), quote=False)
         kept += [text[at : start.start()], f"<pre><code>{program.replace('[', '&#91;')}</code></pre>"]
         at = end.end()
     return "".join([*kept, text[at:]])
@@ -225,7 +226,7 @@ def _player(found: re.Match[str]) -> str:
     if name == "youtube" and not address and (number := _FILM.search(f"{settings} {inner}")):
         return _link(f"https://www.youtube.com/watch?v={number[0]}")
     if address and name in ("audio", "video"):
-        return markup(Enclosed(html.unescape(address[0]), "audio" if name == "audio" else "video"))
+        return markup(Enclosed(references.unescaped(address[0]), "audio" if name == "audio" else "video"))
     return _link(address[0]) if address else ""
 
 
@@ -235,7 +236,7 @@ def _shown(address: str) -> str:
 
 
 def _link(address: str) -> str:
-    shown = html.escape(html.unescape(address))
+    shown = html.escape(references.unescaped(address))
     return f'<p><a href="{shown}">{shown}</a></p>'
 
 

@@ -4,7 +4,6 @@ Nothing is expanded, followed or built here: it is one pass over the marks of th
 mark. What comes out begins at the root and holds no document type: no parser can be told to do anything.
 """
 
-import html
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -322,7 +321,9 @@ class _Scan:
         to = found.end() if found else at
         while found and not (closed := _SUBSET_END.match(text, to, at + _DOCTYPE_MAX)):
             if entity := _ENTITY.match(text, to, at + _DOCTYPE_MAX):
-                words = escape(html.unescape(entity[2] or entity[3] or ""), {'"': "&quot;", "'": "&#39;"})
+                words = escape(
+                    references.unescaped(entity[2] or entity[3] or ""), {'"': "&quot;", "'": "&#39;"}
+                )
                 self._outline.entities.setdefault(entity[1], words)
             found = entity or _NOTHING.match(text, to, at + _DOCTYPE_MAX)
             to = found.end() if found else at
