@@ -33,6 +33,11 @@ from htmxnews.intake.generators import plainer
         ('![a]({{ site.url }}/a.png) ![b]({{ "/b.png" | relative_url }})', "![a](/a.png) ![b](/b.png)"),
         ("# Tide {#tide}\n\nLow{: .note}\n{: #a width='9'}", "# Tide \n\nLow"),
         ("* TOC\n{:toc}\n\nLow", "Low"),
+        ("``` low ``` at\n{% if a %}tide", "``` low ``` at\ntide"),
+        ("- Low\n\n    {% if a %}tide\n\n    {% if a %}tide", "- Low\n\n    tide\n\n    tide"),
+        ("- Low\nmore\n\n    {% if a %}tide", "- Low\nmore\n\n    tide"),
+        ("Low `tide\n\n{% if a %}at ` noon", "Low `tide\n\nat ` noon"),
+        ("- Low `tide\n- {% if a %}at ` noon", "- Low `tide\n- at ` noon"),
     ],
 )
 def test_a_mark_becomes_the_markdown_that_it_means(marked: str, meant: str) -> None:
@@ -48,6 +53,15 @@ def test_a_mark_becomes_the_markdown_that_it_means(marked: str, meant: str) -> N
         "```\n{% if a %}\n{{< figure src='a.jpg' >}}\n# A {#b}\n```",
         "`{{< figure src='a.jpg' >}}`",
         "~~~\nnever ends {{ site.url }}",
+        "> ```\n> {% if a %}\n> ```",
+        "- ```\n  {% include x %}\n  ```",
+        "1. > ~~~\n   > {{< figure src='a.jpg' >}}\n   > ~~~",
+        "Low\n\n    {% if a %}\n\n    {{< b >}}\n",
+        "\t{% if a %}",
+        "- Low\n\nTide\n\n    {% if a %}",
+        "- Low\n\n`a`\n\n    {% if a %}",
+        "Low `{{< a\nb >}}` tide",
+        "``a ` {% if a %}``",
     ],
 )
 def test_what_is_talked_about_stays(text: str) -> None:
@@ -79,8 +93,11 @@ def test_s14_marks_without_end_cost_no_more_than_their_length(piece: str) -> Non
         *("{{<" + " " * 100_000 + "!", "{{<" + "a" * 100_000, "{%" + "a" * 100_000),
         *(("{{< a " + "-" * 990 + " >}}\n") * 200, ("{% a " + "b" * 490 + " %}\n") * 400),
         *("{{< highlight >}}{{<" + " " * 100_000, "{{< /" + " " * 100_000),
+        *("{" + "> " * 50_000 + "x", "{" + " " * 100_000 + "```", "{\n\n" + "    a\n\n" * 15_000),
+        *("{- a\n\n" + "    a\n\n" * 15_000, "{" + "".join("`" * n + "a" for n in range(1, 400))),
+        *("{" + "`\na``" * 20_000, "{" + "[^" * 50_000, "- {\n" + "    a\n" * 15_000),
     ],
-    ids=range(7),
+    ids=range(15),
 )
 def test_s14_a_long_mark_is_read_in_half_a_second(text: str) -> None:
     assert seconds(partial(plainer, text)) < 0.5

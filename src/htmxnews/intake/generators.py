@@ -2,15 +2,25 @@
 
 import re
 
+_ITEM = r"[ ]{0,3}(?:[-*+:]|\d{1,9}[.)]|\[\^[^\]\n]{1,100}\]:)[ \t]"
+_INDENT = r"(?:[ ]{4}|[ ]{0,3}\t)"
 _MARK = re.compile(
+    rf"""
+    # Programs
+    ^[ \t]*+(?:>[ \t]*+|[-*+][ \t]++|\d{{1,9}}[.)][ \t]++)*+
+        (?P<fence>`{{3,}}+(?=[^`\n]*$)|~{{3,}}+)[^\n]*\n(?:.*\n)*?(?:[ \t>]*(?P=fence)[`~ \t]*$|.*\Z)
+    |(?P<before>\A|^[ \t]*+\n)(?P<indented>(?:{_INDENT}[ \t]*+\S.*\n?)++)
+    |(?<![`\\])(?P<ticks>`++)
+        (?:[^`\n]++|\n(?![ \t]*+(?:\n|```|~~~)|{_ITEM})|(?!(?P=ticks)(?!`))`++){{1,100}}+(?P=ticks)(?!`)
+    """
     r"""
-    ^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*\n)*?(?:[ \t]*(?P=fence)[`~ \t]*$|.*\Z)  # programs
-    |`[^`\n]{1,300}`
     |\{%-?\s*(?P<tag>\w++)(?P<told>(?:[^%{\n]|%(?!\})){0,500})%\}                     # Jekyll
     |\{\{(?P<sign>[<%])\s*+(?P<code>/?+\s*+\w[\w/-]*+)(?P<set>(?:[^{}]|\}(?!\})){0,1000}?)[>%]\}\}  # Hugo
     """,
     re.MULTILINE | re.VERBOSE,
 )
+# A line at the left edge that begins an item, or ends the list of those before it.
+_LEFT = re.compile(rf"^(?P<item>{_ITEM})|(?:\A|^[ \t]*+\n)(?!{_ITEM})(?=\S)", re.MULTILINE)
 _ENDS = {
     "comment": re.compile(r"\{%-?\s*endcomment\s*-?%\}"),
     "highlight": re.compile(r"\{%-?\s*endhighlight\s*-?%\}|\{\{[<%]\s*/\s*highlight\s*[>%]\}\}"),
@@ -51,9 +61,15 @@ def plainer(text: str) -> str:
     """Return Markdown without the marks of generators; what they hold stays, programs as programs."""
     if "{" not in text:
         return text
-    shown, at, endless = [], 0, set()
+    shown, at, endless, in_list = [], 0, set(), False
     while found := _MARK.search(text, at):
         shown.append(_outside(text[at : found.start()]))
+        for line in _LEFT.finditer(text, at, found.start() + 1):
+            in_list = bool(line["item"])
+        if found["indented"] and in_list:  # more of an item, and no program
+            shown.append(found["before"])
+            at = found.end("before")
+            continue
         at = found.end()
         name = (found["tag"] or found["code"] or "").replace(" ", "")
         end = _ENDS[name].search(text, at) if name in _ENDS and name not in endless else None
