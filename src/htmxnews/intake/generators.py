@@ -47,6 +47,9 @@ _PLAYERS = {
 _SETTING = re.compile(r"(?<![\w-])([\w-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _BARE = re.compile(r"(?<!\S)[\"']?([\w./-]+)[\"']?(?!\S)")
 _PICTURE = re.compile(r"[^<>\n]+\.(?:jpe?g|png|gif|webp|avif)", re.IGNORECASE)
+_PICTURE_NAMES = {"figure", "image", "img", "picture"}
+_ADDRESS_IN_ANGLES = re.compile(r"[^<>\n]+")
+_WORDS = {"alt", "caption", "text", "title"}  # settings for readers
 _BRACKETS = re.compile(r"[\[\]\n]")
 _SITE = re.compile(r"\{\{-?\s*site\.(?:baseurl|url|github\.url)\s*-?\}\}")
 _ADDRESS = re.compile(r"\{\{-?\s*[\"']([^\"'{}\n]{1,500})[\"']\s*\|\s*\w+_url\s*-?\}\}")
@@ -99,18 +102,26 @@ def _meaning(found: re.Match[str], name: str) -> str:
     if not name:
         return _RAW.sub("", found[0])  # a program
     told = found["told"] or found["set"] or ""
-    settings = {key: double or single or bare for key, double, single, bare in _SETTING.findall(told)}
+    written = _SETTING.findall(told)
+    settings = {key: double or single or bare for key, double, single, bare in written}
     if name in _TARGETS:
         return "#"
     number = settings.get("id") or "/".join(_BARE.findall(told)[: 2 if name == "gist" else 1])
     if name in _PLAYERS and number:
         return f"<{_PLAYERS[name]}{number}>"
     picture = next((value for value in settings.values() if _PICTURE.fullmatch(value)), None)
-    if picture and (found["code"] or name in _TAGS):
+    if name in _PICTURE_NAMES and _ADDRESS_IN_ANGLES.fullmatch(settings.get("src", "")):
+        picture = settings["src"]
+    if not found["code"] and name not in _TAGS:
+        return found[0]
+    if picture:
         words, title = settings.get("alt") or "", settings.get("title") or ""
         caption = settings.get("caption") or title
         return f"\n\n![{_BRACKETS.sub('', words)}](<{picture}>)\n\n{caption}\n\n"
-    return "" if found["code"] or name in _TAGS else found[0]
+    if found["tag"] and not name.startswith("include"):
+        return ""
+    quoted = (double or single for key, double, single, _ in written if key in _WORDS)
+    return " ".join(dict.fromkeys(filter(None, quoted)))
 
 
 def _outside(text: str) -> str:
