@@ -53,6 +53,22 @@ def test_no_reference_stops_a_field_or_a_body(odd: str) -> None:
     assert lead and (lead.alt, lead.caption) == ("a", "b")
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Low&#0; &#xD83D;&#xDE00;&#55357; &#1;tide &#65;", "<p>Low 😀 tide A</p>"),
+        ("`&#0;` or `&#xD83D;`", "<p><code>&amp;#0;</code> or <code>&amp;#xD83D;</code></p>"),
+        ("    &#0;", '<pre tabindex="0"><code>&amp;#0;\n</code></pre>'),
+    ],
+)
+def test_references_of_markdown_are_mended_where_they_stand_for_letters(text: str, shown: str) -> None:
+    assert clean(text, "markdown").html.strip() == shown
+
+
+def test_an_address_of_markdown_keeps_what_looks_like_a_reference() -> None:
+    assert 'href="http://sea.example/?q&amp;#12"' in clean("[x](http://sea.example/?q&#12)", "markdown").html
+
+
 def test_a_feed_that_writes_emoji_in_halves_is_well_formed_and_shows_them() -> None:
     item = "<title>Low &#55357;&#56832;</title><description><![CDATA[<p>&#55357;&#56832;</p>]]></description>"
     parsed = feeds.parse(

@@ -204,7 +204,7 @@ def pictures_in(text: str) -> dict[str, PictureDraft]:
 def _source(raw: str, kind: BodyKind) -> str:
     """What is looked at of a body."""
     raw = limits.without_data_pictures(raw.encode("utf-8", "replace").decode("utf-8"))
-    return raw if kind == "text" else references.mended(raw)
+    return references.mended(raw) if kind == "html" else raw
 
 
 def _as_html(text: str, kind: BodyKind, files: Mapping[str, str]) -> str:

@@ -10,6 +10,8 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
+from htmxnews.intake import references
+
 DEPTH_MAX = 32
 _COMMENT_MAX = 10_000  # characters of what is no comment beyond them
 _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
@@ -54,6 +56,17 @@ def _comment(state: StateInline, _silent: bool) -> bool:
     return bool(close)
 
 
+def _odd_reference(state: StateInline, _silent: bool) -> bool:
+    """Mend a reference to no letter where it stands for one: neither in code nor in an address."""
+    found = references.IN_MARKDOWN.match(state.src, state.pos)
+    meant = references.mended(found[0]) if found else "&"
+    if found is None or meant.startswith("&"):
+        return False
+    state.pending += meant
+    state.pos = found.end()
+    return True
+
+
 def _end_of_comment(text: str, start: int) -> int:
     """Where a comment that starts here ends; 0 where there is none."""
     end = text.find("-->", start, start + _COMMENT_MAX) if text.startswith("<!--", start) else -1
@@ -85,3 +98,4 @@ parser.block.ruler.before("fence", "comment", _comment_in_lines, {"alt": _INTERR
 parser.core.ruler.before("footnote_tail", "unasked_footnotes", _unasked_footnotes)
 parser.core.ruler.push("caption", _captioned)
 parser.inline.ruler.before("autolink", "comment", _comment)
+parser.inline.ruler.before("entity", "odd reference", _odd_reference)

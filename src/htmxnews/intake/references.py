@@ -8,6 +8,7 @@ _PAIR = re.compile(
 )
 _ONE = re.compile(r"&#(?:[xX]([0-9a-fA-F]++)|([0-9]++));?")
 _LONGEST = 7  # figures of a number
+IN_MARKDOWN = re.compile(rf"{_PAIR.pattern}|&#(?:x[0-9a-f]{{1,6}}|[0-9]{{1,7}});", re.IGNORECASE)
 
 
 def mended(markup: str) -> str:
