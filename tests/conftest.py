@@ -27,11 +27,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leave out what is about SQLite alone."""
-    if config.getoption("--postgresql"):
-        about_sqlite = [item for item in items if item.get_closest_marker("sqlite")]
-        items[:] = [item for item in items if item not in about_sqlite]
-        config.hook.pytest_deselected(items=about_sqlite)
+    """Leave out what is about the other database alone."""
+    other = "sqlite" if config.getoption("--postgresql") else "postgresql"
+    about_other = [item for item in items if item.get_closest_marker(other)]
+    items[:] = [item for item in items if not item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=about_other)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -81,9 +81,8 @@ def test_after_numbers_could_not_be_read_they_can_be_and_a_reading_still_sees_on
     assert now == {**before, revisions.CONTENT: moved}
 
 
+@pytest.mark.postgresql  # SQLite prepares again by itself
 def test_numbers_are_read_again_where_what_was_prepared_holds_no_more(store: Store) -> None:
-    if store.is_file:
-        pytest.skip("SQLite prepares again by itself")
     before = store.numbers()
     with store.writing() as session:
         session.execute(text("ALTER TABLE state ALTER COLUMN value TYPE numeric"))

@@ -224,9 +224,8 @@ def test_the_newest_of_any_stories_are_those(newsroom: Newsroom) -> None:
             assert [index.newest(some, limit) for limit in (1, 4, 500)] == [whole[:1], whole[:4], whole]
 
 
+@pytest.mark.sqlite  # PostgreSQL reads all of a table that is as small as this one
 def test_the_sets_of_some_words_are_looked_up_by_the_words(newsroom: Newsroom) -> None:
-    if not newsroom.store.is_file:
-        pytest.skip("PostgreSQL reads all of a table that is as small as this one")
     with newsroom.store.reading() as session:
         asked = common.sets_of_words.compile(session.get_bind())
         lines = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", ("[0]", '["sea"]'))

@@ -139,9 +139,8 @@ def test_a_story_without_any_word_is_no_trouble(store: Store, make_story: MakeSt
     assert behind(store) == 0
 
 
+@pytest.mark.sqlite  # the index of PostgreSQL is one tree
 def test_what_has_come_at_once_is_looked_for_in_one_place(store: Store, make_story: MakeStory) -> None:
-    if not store.is_file:
-        pytest.skip("the index of PostgreSQL is one tree")
     for n in range(3 * derive.BATCH):
         make_story(f"Tide {n}")
 
