@@ -274,7 +274,7 @@ class _Bleach(local):
 
     def __init__(self, hosts: frozenset[str]) -> None:
         import bleach
-        from bleach._vendor.html5lib._inputstream import (  # type: ignore[import-not-found]
+        from bleach._vendor.html5lib._inputstream import (  # type: ignore[import-not-found]  # a copy without types
             HTMLUnicodeInputStream,
         )
 

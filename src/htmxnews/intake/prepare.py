@@ -111,6 +111,7 @@ def prepare(draft: StoryDraft, terms: Terms) -> Ready:
     }
     tags, tags_warning = _names(draft.tags, "tags")
     authors, authors_warning = _names(map(_without_mailbox, draft.authors), "authors")
+    warnings = (body.warning, date_warning, picture_warning, *file_warnings, tags_warning, authors_warning)
     return Ready(
         story=story,
         slug=slug_of(draft.slug or "") or slug_of(title) or "story",
@@ -129,18 +130,7 @@ def prepare(draft: StoryDraft, terms: Terms) -> Ready:
         pictures=tuple(one for one in body.pictures if not known.stays_there(one)),
         files=files,
         old_addresses=draft.old_addresses,
-        warnings=tuple(
-            f"“{clip(title, 60)}”: {warning}"
-            for warning in (
-                body.warning,
-                date_warning,
-                picture_warning,
-                *file_warnings,
-                tags_warning,
-                authors_warning,
-            )
-            if warning
-        ),
+        warnings=tuple(f"“{clip(title, 60)}”: {warning}" for warning in warnings if warning),
     )
 
 
