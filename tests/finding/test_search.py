@@ -1,6 +1,6 @@
 """Search: what is found, in what order, at what cost, whatever is typed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from finding.newsroom import Newsroom, build
 from htmxnews.finding import derive, listing, search, search_table
-from htmxnews.finding.expressions import Expression, Run, runs
+from htmxnews.finding.expressions import Expression, Run
 from htmxnews.finding.facets import facets
 from htmxnews.finding.listing import Page
 from htmxnews.finding.search import marked
@@ -216,19 +216,21 @@ def test_s22_only_the_rarest_words_of_a_long_search_count(
     library: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Expression] = []
-    real = search_table.ranked
+    real = search_table.weighed
 
-    def ranked(session: Session, query: Expression, limit: int, k1: float) -> list[tuple[int, float]]:
-        asked.append(query)
-        return real(session, query, limit, k1)
+    def weighed(
+        session: Session, terms: Sequence[tuple[Expression, float]], story_ids: Sequence[int], k1: float
+    ) -> list[tuple[int, float]]:
+        asked.extend(term for term, _ in terms)
+        return real(session, terms, story_ids, k1)
 
-    monkeypatch.setattr(search_table, "ranked", ranked)
+    monkeypatch.setattr(search_table, "weighed", weighed)
     q = " ".join(str(n) for n in range(2, 40)) + " no such words"  # every story has its number in its title
 
     with library.store.reading() as session:
         page = listing.find(session, Selection(q=q, sort="relevance"), zone=UTC_ZONE, limit=5)
 
-    assert len(runs(asked[0])) == search.TERMS_MAX
+    assert len(asked) == search.TERMS_MAX
     assert page.total == search.TERMS_MAX
 
 
@@ -241,9 +243,36 @@ def test_s22_words_that_stand_everywhere_are_not_weighed_but_titles_and_new_stor
     body = [make_story(body="<p>Of a comet.</p>", published_at=NOON + timedelta(days=n)) for n in range(4)]
 
     derive.catch_up(store)
-    monkeypatch.setattr(search_table, "ranked", lambda *_: pytest.fail("weighed"))
+    monkeypatch.setattr(search_table, "weighed", lambda *_: pytest.fail("weighed"))
 
     assert ids(found(store, "comet")) == [new, old, *reversed(body)]
+
+
+@pytest.mark.parametrize(("best", "chosen"), [(1, 1), (2, 2), (3, 7), (20, 7)])
+def test_s22_only_stories_with_the_most_and_rarest_words_are_weighed_and_those_equal_to_them(
+    store: Store, make_story: MakeStory, monkeypatch: pytest.MonkeyPatch, best: int, chosen: int
+) -> None:
+    monkeypatch.setattr(search, "RANKED_MAX", best)
+    title = make_story("Comet and glacier", published_at=NOON - timedelta(days=9))
+    both = make_story(body="<p>A comet, a glacier, a comet and a glacier.</p>")
+    others = [make_story(body=f"<p>Of the comet, {n}.</p>") for n in range(5)]
+    derive.catch_up(store)
+    weighed: list[Sequence[int]] = []
+    real = search_table.weighed
+
+    def weigh(
+        session: Session, terms: Sequence[tuple[Expression, float]], story_ids: Sequence[int], k1: float
+    ) -> list[tuple[int, float]]:
+        weighed.append(story_ids)
+        return real(session, terms, story_ids, k1)
+
+    monkeypatch.setattr(search_table, "weighed", weigh)
+
+    hits = found(store, "comet glacier aurora lichen")
+
+    assert set(weighed[0]) == set([title, both, *others][:chosen])
+    assert ids(hits)[: min(chosen, 2)] == [title, both][:chosen]
+    assert hits.total == 2 + len(others)
 
 
 def test_newest_first_weighs_nothing(
@@ -251,7 +280,7 @@ def test_newest_first_weighs_nothing(
 ) -> None:
     made = [make_story("The comet", published_at=NOON + timedelta(days=n)) for n in range(3)]
     derive.catch_up(store)
-    monkeypatch.setattr(search_table, "ranked", lambda *_: pytest.fail("weighed"))
+    monkeypatch.setattr(search_table, "weighed", lambda *_: pytest.fail("weighed"))
 
     assert ids(found(store, "comet", sort="new")) == made[::-1]
 

@@ -32,9 +32,8 @@ DERIVED = "derived"  # the state key under which `derive` keeps how far the sear
 
 ALL_WORDS_MAX = 3
 TERMS_MAX = 16  # of a search, the rarest (S22)
-RANKED_MAX = 300
-WEIGHED_MAX = 300  # of the weighed, those that further terms may still lift among the best
-WEIGHED = 1_000  # places where terms stand, that the search table weighs for one search
+RANKED_MAX = 200  # stories, those that have the most and the rarest of the terms; the rest by date
+WEIGHED = 1_000  # places where terms stand, that the search table goes through to weigh these
 DEARER = 10  # times as much as a stem, for a word as it stands or the beginning of one
 COUNTED = 8  # terms more, for which stories are told apart only by whether they have them
 LIKELY = 200  # stories that have the most of these, and so may be among the best
@@ -121,8 +120,8 @@ def _rarest(lookup: Lookup, share: float) -> list[Expression]:
 def _scores(lookup: Lookup, terms: Sequence[Expression], ids: BitMap) -> dict[int, int]:
     """Scores of the best by position.
 
-    The rarest terms are weighed, as many as can be in time. Of the others a story has each or not, in its
-    title or elsewhere: that is nearly all they tell, as the commoner a word, the less it counts.
+    Of each term a story has it or not, in its title or elsewhere: that chooses the likeliest, and is nearly
+    all that common terms tell. Of the rarest, as many as can be in time, it is then weighed how they stand.
     """
     ranked = sorted(terms, key=lambda term: len(lookup.find(term)))
     weighable = list(map(lookup.stemmed, ranked))
@@ -130,22 +129,46 @@ def _scores(lookup: Lookup, terms: Sequence[Expression], ids: BitMap) -> dict[in
     places = accumulate(len(lookup.find(term)) * times for term, times in zip(ranked, dear, strict=True))
     affordable = bisect_right(list(places), WEIGHED)
     k1 = K1 if all(len(run.tokens) == 1 for term in weighable for run in runs(term)) else K1_OF_RUNS
-    scores: dict[int, float] = {}
-    if affordable:
-        weighed = table.ranked(lookup.session, AnyOf(tuple(weighable[:affordable])), WEIGHED_MAX, k1)
-        scores = {story_id: score for story_id, score in weighed if story_id in ids}
-    if others := ranked[affordable : affordable + COUNTED]:
+    rare, others = ranked[:affordable], ranked[affordable : affordable + COUNTED]
+    scores: dict[int, float] = dict.fromkeys(BitMap().union(*map(lookup.find, rare)) & ids, 0.0)
+    if others:
         scores |= dict.fromkeys(_likely(lookup, others, ids - BitMap(scores)), 0.0)
-        told, titled = table.worth(k1)
-        scored = BitMap(scores)
-        for term in others:
-            having = lookup.find(term)
-            rarity = _rarity(len(having), len(lookup.index))
-            for story_id in scored & having:
-                scores[story_id] += rarity * told
-            for story_id in scored & lookup.titled(term):
-                scores[story_id] += rarity * (titled - told)
+        _count(lookup, others, scores, k1)
+    if rare:
+        rarities = [_rarity(len(lookup.find(term)), len(lookup.index)) for term in rare]
+        scores = _likeliest(lookup, rare, scores, k1)
+        asked = list(zip(weighable[:affordable], rarities, strict=True))
+        for story_id, score in table.weighed(lookup.session, asked, list(scores), k1):
+            scores[story_id] += score
     return _placed(lookup.index, scores)
+
+
+def _likeliest(
+    lookup: Lookup, terms: Sequence[Expression], scores: dict[int, float], k1: float
+) -> dict[int, float]:
+    """Those of the scores that are the best once it counts who has these terms too.
+
+    Stories that this does not tell apart from the last of the best are left among them.
+    """
+    if len(scores) <= RANKED_MAX:
+        return scores
+    counted = dict(scores)
+    _count(lookup, terms, counted, k1)
+    least = nlargest(RANKED_MAX, counted.values())[-1]
+    return {story_id: scores[story_id] for story_id, score in counted.items() if score >= least}
+
+
+def _count(lookup: Lookup, terms: Sequence[Expression], scores: dict[int, float], k1: float) -> None:
+    """Add to the scores of stories what it tells that they have these terms."""
+    told, titled = table.worth(k1)
+    scored = BitMap(scores)
+    for term in terms:
+        having = lookup.find(term)
+        rarity = _rarity(len(having), len(lookup.index))
+        for story_id in scored & having:
+            scores[story_id] += rarity * told
+        for story_id in scored & lookup.titled(term):
+            scores[story_id] += rarity * (titled - told)
 
 
 def _is_of_stems(term: Expression) -> bool:

@@ -6,7 +6,6 @@ apart, and takes a twentieth of a millisecond to read, which an index of places 
 Positions end at 16,383 there: of longer texts the words behind are still found, but not as phrases.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -58,18 +57,17 @@ def matching_ids(session: Session, expression: Expression) -> list[int]:
     return list(session.scalars(ids, {"query": written(expression)}))
 
 
-def ranked(session: Session, expression: Expression, limit: int, k1: float) -> list[tuple[int, float]]:
-    """Those that have any run of the expression, as `AnyOf` says; the database knows nothing of rarities."""
-    counts = _counted(session, [_ALL, *map(written, runs(expression))])
-    stories = counts.pop(_ALL)
-    rarities = {term: math.log(1 + stories / found) for term, found in counts.items() if found}
+def weighed(
+    session: Session, terms: Sequence[tuple[Expression, float]], story_ids: Sequence[int], k1: float
+) -> list[tuple[int, float]]:
+    rarities = {written(run): rarity for term, rarity in terms for run in runs(term)}
     asked = {
+        "ids": list(story_ids),
         "terms": list(rarities),
         "rarities": list(rarities.values()),
         "enough": k1 * _BODY,
-        "limit": limit,
     }
-    return [(row.story_id, row.score) for row in session.execute(_ranked, asked)]
+    return [(row.story_id, row.score) for row in session.execute(_weighed, asked)]
 
 
 def likely(session: Session, expression: Expression, limit: int) -> list[int]:
@@ -172,16 +170,16 @@ _counts = text(
     " ELSE (SELECT count(*) FROM search WHERE words @@ CAST(query AS tsquery)) END AS entries"
     " FROM unnest(CAST(:queries AS text[])) AS query"
 )
-# By BM25: `ts_rank_cd` of a single term adds up the weights of its places. Only stories that have a term are
-# asked for it, by the index, as reading a vector takes longest; OFFSET keeps the planner from other ways.
-_ranked = text(
-    "WITH place AS (SELECT story_id, rarity, length(words) AS size,"  # noqa: S608 (constants)
+# By BM25: `ts_rank_cd` of a single term adds up the weights of its places. A vector may lie packed outside of
+# its table: joined to nothing, it is read and unpacked once for all terms.
+_weighed = text(
+    "WITH own AS MATERIALIZED"  # noqa: S608 (constants)
+    " (SELECT story_id, words || '' AS words FROM search WHERE story_id = ANY (:ids)),"
+    " place AS (SELECT story_id, rarity, length(words) AS size,"
     f" ts_rank_cd({_WEIGHTS}, words, CAST(query AS tsquery)) AS weight"
-    " FROM unnest(CAST(:terms AS text[]), CAST(:rarities AS float8[])) AS term (query, rarity), LATERAL"
-    " (SELECT story_id, words FROM search WHERE words @@ CAST(query AS tsquery) OFFSET 0) AS told)"
+    " FROM own, unnest(CAST(:terms AS text[]), CAST(:rarities AS float8[])) AS term (query, rarity))"
     f" SELECT story_id, sum({_TOP} * rarity * weight / (weight + :enough * (0.25 + 0.75 * size / usual)))"
-    " AS score FROM place, (SELECT avg(size) AS usual FROM place) AS lengths"
-    " GROUP BY story_id ORDER BY score DESC, story_id DESC LIMIT :limit"
+    " AS score FROM place, (SELECT avg(length(words)) AS usual FROM own) AS lengths GROUP BY story_id"
 )
 _LIKELY = (
     "WITH place AS (SELECT story_id, count(*) OVER (PARTITION BY query) AS found"

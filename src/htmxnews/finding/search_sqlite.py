@@ -63,13 +63,17 @@ def matching_ids(session: Session, expression: Expression) -> list[int]:
     return [story_id for (story_id,) in found.cursor.fetchall()]  # in half the time
 
 
-def ranked(session: Session, expression: Expression, limit: int, k1: float) -> list[tuple[int, float]]:
-    found = session.connection().execute(_ranked(k1), {"query": written(expression), "limit": limit})
+def weighed(
+    session: Session, terms: Sequence[tuple[Expression, float]], story_ids: Sequence[int], k1: float
+) -> list[tuple[int, float]]:
+    query = written(AnyOf(tuple(term for term, _ in terms)))  # bm25 knows their rarities itself
+    asked = {"query": query, "ids": json.dumps(story_ids)}
+    found = session.connection().execute(_weighed(k1), asked)
     return [(story_id, -rank) for story_id, rank in found.cursor.fetchall()]
 
 
 def likely(session: Session, expression: Expression, limit: int) -> list[int]:
-    return [story_id for story_id, _ in ranked(session, expression, limit, _K1)]
+    return list(session.scalars(_likely, {"query": written(expression), "limit": limit}))
 
 
 def document_count(session: Session, term: str) -> int:
@@ -100,14 +104,17 @@ def written(expression: Expression) -> str:
             return f"({written(wanted)} NOT {written(unwanted)})"
 
 
+def _bm25(k1: float) -> str:
+    """Its BM25 with another k1: smaller weights do what a larger one would."""
+    return f"bm25(search, {', '.join(str(weight * _K1 / k1) for weight in _WEIGHTS)})"
+
+
 @cache
-def _ranked(k1: float) -> TextClause:
-    weights = ", ".join(
-        str(weight * _K1 / k1) for weight in _WEIGHTS
-    )  # smaller ones do what a larger k1 would
+def _weighed(k1: float) -> TextClause:
+    """The plus keeps SQLite from looking for each story on its own."""
     return text(
-        f"SELECT rowid, bm25(search, {weights}) AS score"  # noqa: S608 (numbers)
-        " FROM search WHERE search MATCH :query ORDER BY score, rowid DESC LIMIT :limit"
+        f"SELECT rowid, {_bm25(k1)} FROM search WHERE search MATCH :query"  # noqa: S608 (numbers)
+        " AND +rowid IN (SELECT value FROM json_each(:ids))"
     )
 
 
@@ -120,6 +127,10 @@ _delete = text("DELETE FROM search WHERE rowid = :id")
 _known = text("SELECT rowid FROM search WHERE rowid IN (SELECT value FROM json_each(:ids))")
 _frequent = text("SELECT term, doc FROM search_terms WHERE doc >= :least")
 _ids = text("SELECT rowid FROM search WHERE search MATCH :query")
+_likely = text(
+    "SELECT rowid FROM search WHERE search MATCH :query"  # noqa: S608 (numbers)
+    f" ORDER BY {_bm25(_K1)}, rowid DESC LIMIT :limit"
+)
 _count = text("SELECT count(*) FROM search WHERE search MATCH :query")
 _documents_of = text(
     "SELECT term, doc FROM json_each(:terms) AS asked CROSS JOIN search_terms ON term = asked.value"

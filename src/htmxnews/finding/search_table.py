@@ -58,14 +58,16 @@ def matching_ids(session: Session, expression: Expression) -> list[int]:
     return found
 
 
-def ranked(session: Session, expression: Expression, limit: int, k1: float) -> list[tuple[int, float]]:
-    """The best `limit` stories by BM25 with their scores, best first."""
-    found: list[tuple[int, float]] = _table(session).ranked(session, expression, limit, k1)
+def weighed(
+    session: Session, terms: Sequence[tuple[Expression, float]], story_ids: Sequence[int], k1: float
+) -> list[tuple[int, float]]:
+    """What BM25 adds to the scores of some stories for terms, each with its rarity; 0 may be left out."""
+    found: list[tuple[int, float]] = _table(session).weighed(session, terms, story_ids, k1)
     return found
 
 
 def worth(k1: float) -> tuple[float, float]:
-    """How much `ranked` makes of one place in a text, and of one in a title, for a word of rarity 1."""
+    """How much `weighed` makes of one place in a text, and of one in a title, for a word of rarity 1."""
     return TOP / (1 + k1), TOP * TITLE / (TITLE + k1)
 
 
