@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from makers import NOON, MakeStory
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
-from htmxnews.finding import derive, gist, listing
+from htmxnews.finding import derive, gist, listing, stage
 from htmxnews.finding.related import Related, related
 from htmxnews.selection import Selection
 from htmxnews.store import revisions
 from htmxnews.store.engine import Store
-from htmxnews.store.models import Story, StoryBody
+from htmxnews.store.models import Story, StoryBody, StoryGist
 
 UTC_ZONE = ZoneInfo("UTC")
 SUMMIT = "<p>On Monday, {} met Kim Jong Un in Pyongyang. They spoke about grain and steel for an hour.</p>"
@@ -166,6 +166,27 @@ def test_nearness_in_time_decides_among_equals(store: Store, make_story: MakeSto
     )
 
     assert ids(beside(store, one))[:2] == [new, old]
+
+
+def test_the_sizes_of_candidates_are_kept(
+    store: Store, make_story: MakeStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, *others = [make_story(f"Harbour {n}", body=f"<p>The lighthouse of bay {n}.</p>") for n in range(4)]
+    monkeypatch.setattr(derive, "BATCH", 1)
+    derive.catch_up(store)
+    with store.writing() as session:
+        session.execute(update(StoryGist).values(words=None, headline=None))
+        stage.reset(session, "related")
+
+    def stop(_done: int, _steps: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        derive.catch_up(store, stop)
+
+    with store.reading() as session:
+        sized = set(session.scalars(select(StoryGist.story_id).where(StoryGist.words.is_not(None))))
+    assert sized == {one, *others}
 
 
 def test_a_new_story_comes_into_the_lists_it_belongs_to(

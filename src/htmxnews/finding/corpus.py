@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from htmxnews.finding import search_table as table
-from htmxnews.finding.expressions import Among, AnyOf, Run
+from htmxnews.finding.expressions import Among, Run
 from htmxnews.finding.gist import Gist, Terms
 from htmxnews.store.dialect import among
 from htmxnews.store.models import StoryGist
@@ -26,8 +26,8 @@ LENGTH_SHARE = 0.75  # of a story's length in that
 LENGTH = 500  # words of a usual story
 QUERY_TERMS = 25
 QUERY_STORIES = 6_000  # that the terms of a query for candidates stand in, all together
-CANDIDATES = 80
-HEADLINE_CANDIDATES = 30
+CANDIDATES = 120
+HEADLINE_CANDIDATES = 45
 TERMS_KEPT = 10_000  # stories, about 4 kB each
 COUNTS_KEPT = 400_000  # words
 
@@ -51,8 +51,8 @@ class Probe:
     words: dict[int, float]  # what each single word adds to the likeness, but for the other's weight
     headline: dict[int, float]  # the rarities of the headline's words and pairs
     told: dict[int, float]  # what each word and pair adds where it stands in the other's headline
-    strongest: list[str]  # single words, the most telling first
-    headline_words: list[str]  # the rarer ones
+    strongest: dict[str, float]  # the most telling words, with what each tells of whoever has it
+    headline_words: dict[str, float]  # the rarer ones of the headline, likewise
 
 
 class Corpus:
@@ -62,6 +62,7 @@ class Corpus:
         self._total = 0
         self._counts: Kept[str, int] = Kept(COUNTS_KEPT)
         self._terms: Kept[int, tuple[Terms, Sizes]] = Kept(TERMS_KEPT)
+        self._sized: dict[int, Sizes] = {}
 
     def total(self, session: Session) -> int:
         """How many stories there are to compare."""
@@ -101,6 +102,7 @@ class Corpus:
             number: every[number] * _often(weight, terms.length)
             for number, weight in zip(terms.numbers, weights, strict=True)
         }
+        tells = dict(zip(gist.words, [words.get(number, 0.0) for number in terms.numbers], strict=False))
         strength = [_ROOTS[weight] * rarity for weight, rarity in zip(weights, shared, strict=False)]
         strongest = sorted(zip(strength, gist.words, counts, strict=True), reverse=True)
         headline = [(w, n) for w, n in zip(gist.words, counts[: terms.headline_words], strict=False) if n > 1]
@@ -109,8 +111,8 @@ class Corpus:
             words,
             {number: every[number] for number in terms.headline},
             told,
-            _bounded([(word, count) for weight, word, count in strongest if weight]),
-            _bounded(sorted(headline, key=lambda item: item[1])),
+            {word: tells[word] for word in _bounded([(w, n) for weight, w, n in strongest if weight])},
+            {word: tells[word] for word in _bounded(sorted(headline, key=lambda item: item[1]))},
         )
 
     def likenesses(self, session: Session, probe: Probe, others: Iterable[int] = ()) -> dict[int, float]:
@@ -135,6 +137,11 @@ class Corpus:
             )
         return found
 
+    def take_sized(self) -> dict[int, Sizes]:
+        """The sizes of stories that had to be worked out since this was asked last, to be kept."""
+        sized, self._sized = self._sized, {}
+        return sized
+
     def _known(self, session: Session, story_ids: list[int]) -> dict[int, tuple[Terms, Sizes]]:
         if missing := [story_id for story_id in story_ids if story_id not in self._terms]:
             self._terms.put(self._read(session, missing))
@@ -152,7 +159,8 @@ class Corpus:
             else:
                 found[row.story_id] = terms, Sizes(row.words, row.headline)
         for story_id, gist in gists(session, unsized).items():
-            found[story_id] = unsized[story_id], self.probe(session, gist, unsized[story_id]).sizes
+            sizes = self._sized[story_id] = self.probe(session, gist, unsized[story_id]).sizes
+            found[story_id] = unsized[story_id], sizes
         return found
 
 
@@ -199,15 +207,15 @@ def keep_sizes(session: Session, sizes: dict[int, Sizes]) -> None:
 def _candidates(session: Session, probe: Probe) -> list[int]:
     """Those with the most of the strongest words, of the headline, and with the strongest words in theirs."""
     found: dict[int, None] = {}
-    ways: tuple[tuple[Among, list[str], int], ...] = (
+    ways: tuple[tuple[Among, dict[str, float], int], ...] = (
         ("stems", probe.strongest, CANDIDATES),
         ("stems", probe.headline_words, HEADLINE_CANDIDATES),
         ("title", probe.strongest, HEADLINE_CANDIDATES),
     )
     for place, words, limit in ways:
         if words:
-            query = AnyOf(tuple(Run((word,), place) for word in words))
-            found.update(dict.fromkeys(table.likely(session, query, limit)))
+            told = {Run((word,), place): tells for word, tells in words.items()}
+            found.update(dict.fromkeys(table.likely(session, told, limit)))
     return list(found)
 
 

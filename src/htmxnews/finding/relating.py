@@ -63,6 +63,7 @@ class Relating:
                 found.sizes[story_id] = probe.sizes
                 found.lists[story_id] = self._links(story_id, self._best(scores), LIST_MAX)
                 self._offer(found, story_id, scores, holders)
+        found.sizes = self._corpus.take_sized() | found.sizes
         return found
 
     def _holders(self, story_id: int) -> dict[int, float]:

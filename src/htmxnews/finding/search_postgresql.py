@@ -7,7 +7,7 @@ Positions end at 16,383 there: of longer texts the words behind are still found,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -20,7 +20,6 @@ _LAST = 16_383  # position, and
 _PLACES = 255  # positions of one token, that a tsvector holds
 _TOKENS = 60_000  # of a field: with more it would be too large
 _WEIGHTS = "'{0.17, 0.42, 0.42, 1.0}'"  # of body and exact words (D), names (C), summary (B), title (A)
-_ALL = ""  # the query that counts all entries
 _BODY = 0.17  # the first of these
 _TOP = 2.2  # of what a term of rarity 1 can add to a score
 
@@ -70,11 +69,12 @@ def weighed(
     return [(row.story_id, row.score) for row in session.execute(_weighed, asked)]
 
 
-def likely(session: Session, expression: Expression, limit: int) -> list[int]:
+def likely(session: Session, told: Mapping[Run, float], limit: int) -> list[int]:
     """By what the index of words knows alone: where they stand would have to be read from the vectors."""
-    terms = list(dict.fromkeys(map(written, runs(expression))))
-    asked = {"terms": terms, "stories": _counted(session, [_ALL])[_ALL], "limit": limit}
-    return list(session.scalars(_likely_by_titles if _is_of_titles(expression) else _likely, asked))
+    queries = {written(run): tells for run, tells in told.items()}
+    asked = {"queries": list(queries), "tells": list(queries.values()), "limit": limit}
+    _keep_to_indexes(session)
+    return list(session.scalars(_likely_by_titles if _is_of_titles(AnyOf(tuple(told))) else _likely, asked))
 
 
 def document_count(session: Session, term: str) -> int:
@@ -94,14 +94,19 @@ def count(session: Session, expression: Expression) -> int:
 
 def _counted(session: Session, queries: Sequence[str]) -> dict[str, int]:
     """How many entries each query finds. A reading session sees one state, and so asks for each but once."""
-    known: dict[str, int] | None = session.info.get(_counts)
-    if known is None:
-        session.execute(_by_index)
-        known = session.info[_counts] = {}
+    known: dict[str, int] = session.info.setdefault(_counts, {})
     if missing := [query for query in queries if query not in known]:
+        _keep_to_indexes(session)
         found = session.execute(_counts, {"queries": missing})
         known.update((row.query, row.entries) for row in found)
     return {query: known[query] for query in queries}
+
+
+def _keep_to_indexes(session: Session) -> None:
+    """To read every vector is dearer than the planner believes, since they do not lie in the table itself."""
+    if not session.info.get(_by_index):
+        session.execute(_by_index)
+        session.info[_by_index] = True
 
 
 def _is_of_titles(expression: Expression) -> bool:
@@ -163,11 +168,9 @@ _frequent = text(
 )
 _ids = text("SELECT story_id FROM search WHERE words @@ CAST(:query AS tsquery)")
 _ids_of_titles = text("SELECT story_id FROM search_title WHERE words @@ CAST(:query AS tsquery)")
-# To read every vector is dearer than the planner believes, since they do not lie in the table itself.
 _by_index = text("SET LOCAL enable_seqscan = off")
 _counts = text(
-    "SELECT query, CASE query WHEN '' THEN (SELECT count(*) FROM search)"
-    " ELSE (SELECT count(*) FROM search WHERE words @@ CAST(query AS tsquery)) END AS entries"
+    "SELECT query, (SELECT count(*) FROM search WHERE words @@ CAST(query AS tsquery)) AS entries"
     " FROM unnest(CAST(:queries AS text[])) AS query"
 )
 # By BM25: `ts_rank_cd` of a single term adds up the weights of its places. A vector may lie packed outside of
@@ -182,10 +185,9 @@ _weighed = text(
     " AS score FROM place, (SELECT avg(length(words)) AS usual FROM own) AS lengths GROUP BY story_id"
 )
 _LIKELY = (
-    "WITH place AS (SELECT story_id, count(*) OVER (PARTITION BY query) AS found"
-    " FROM unnest(CAST(:terms AS text[])) AS query JOIN {table} ON words @@ CAST(query AS tsquery))"
-    " SELECT story_id FROM place GROUP BY story_id"
-    " ORDER BY sum(ln(1 + CAST(:stories AS float8) / found)) DESC, story_id DESC LIMIT :limit"
+    "SELECT story_id FROM unnest(CAST(:queries AS text[]), CAST(:tells AS float8[])) AS told (query, tells)"
+    " JOIN {table} ON words @@ CAST(query AS tsquery)"
+    " GROUP BY story_id ORDER BY sum(tells) DESC, story_id DESC LIMIT :limit"
 )
 _likely = text(_LIKELY.format(table="search"))
 _likely_by_titles = text(_LIKELY.format(table="search_title"))

@@ -1,7 +1,7 @@
 """The full-text table in SQLite: FTS5 without the texts, which stand in their own tables."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -72,8 +72,9 @@ def weighed(
     return [(story_id, -rank) for story_id, rank in found.cursor.fetchall()]
 
 
-def likely(session: Session, expression: Expression, limit: int) -> list[int]:
-    return list(session.scalars(_likely, {"query": written(expression), "limit": limit}))
+def likely(session: Session, told: Mapping[Run, float], limit: int) -> list[int]:
+    queries = {written(run): tells for run, tells in told.items()}
+    return list(session.scalars(_likely, {"queries": json.dumps(queries), "limit": limit}))
 
 
 def document_count(session: Session, term: str) -> int:
@@ -128,8 +129,8 @@ _known = text("SELECT rowid FROM search WHERE rowid IN (SELECT value FROM json_e
 _frequent = text("SELECT term, doc FROM search_terms WHERE doc >= :least")
 _ids = text("SELECT rowid FROM search WHERE search MATCH :query")
 _likely = text(
-    "SELECT rowid FROM search WHERE search MATCH :query"  # noqa: S608 (numbers)
-    f" ORDER BY {_bm25(_K1)}, rowid DESC LIMIT :limit"
+    "SELECT search.rowid FROM json_each(:queries) AS told CROSS JOIN search ON search MATCH told.key"
+    " GROUP BY search.rowid ORDER BY sum(told.value) DESC, search.rowid DESC LIMIT :limit"
 )
 _count = text("SELECT count(*) FROM search WHERE search MATCH :query")
 _documents_of = text(

@@ -1,13 +1,13 @@
 """The full-text table, whatever database keeps it: this and the two files of its name know how."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 
 from sqlalchemy.orm import Session
 
 from htmxnews.finding import search_postgresql, search_sqlite
 from htmxnews.finding.entries import Entry
-from htmxnews.finding.expressions import Expression
+from htmxnews.finding.expressions import Expression, Run
 from htmxnews.store.engine import Store
 
 TITLE = 6.0  # a place in a title, in places of the body
@@ -71,9 +71,9 @@ def worth(k1: float) -> tuple[float, float]:
     return TOP / (1 + k1), TOP * TITLE / (TITLE + k1)
 
 
-def likely(session: Session, expression: Expression, limit: int) -> list[int]:
-    """Stories that have the most and the rarest runs of an expression, the likeliest first."""
-    found: list[int] = _table(session).likely(session, expression, limit)
+def likely(session: Session, told: Mapping[Run, float], limit: int) -> list[int]:
+    """Stories that have the most of some runs, by what each tells; all stand in titles or none has to."""
+    found: list[int] = _table(session).likely(session, told, limit)
     return found
 
 
