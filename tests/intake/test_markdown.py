@@ -361,6 +361,23 @@ def test_names_of_other_generators_are_understood(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "facts",
+    [
+        "date:\n  created: 2026-01-02\n  updated: 2026-02-03",
+        "pubDate: 2026-01-02\nupdatedDate: 2026-02-03",
+        "created_at: 2026-01-02\nupdated_at: 2026-02-03",
+    ],
+)
+def test_dates_are_found_where_other_generators_keep_them(tmp_path: Path, facts: str) -> None:
+    write(tmp_path, "a.md", f"---\ntitle: A\n{facts}\n---\nx")
+
+    parsed = markdown.parse(tmp_path)
+
+    [one] = parsed.drafts
+    assert (one.published, one.updated, parsed.warnings) == ("2026-01-02", "2026-02-03", [])
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "published: false",

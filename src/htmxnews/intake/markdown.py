@@ -40,7 +40,7 @@ _OTHER_NAMES = {
     "lang": ("language",),
     "summary": ("description", "excerpt"),
     "tags": ("keywords",),
-    "updated": ("lastmod", "last_modified_at", "modified"),
+    "updated": ("lastmod", "last_modified_at", "modified", "updateddate", "updated_at", "last_updated"),
 }
 # A mapping that some keep a picture in, by the names of its parts.
 _PICTURE_PARTS = {
@@ -254,6 +254,8 @@ def _in_our_words(facts: dict[str, Any]) -> dict[str, Any]:
     """Front matter with what others call by other names under ours."""
     categories = names(_flat(facts.get("categories")))
     facts["category"] = list(dict.fromkeys((*names(facts.get("category")), *categories)))
+    if isinstance(dates := facts.get("date"), dict):  # as MkDocs has it
+        facts |= {"date": dates.get("created"), "updated": facts.get("updated") or dates.get("updated")}
     for name, others in _OTHER_NAMES.items():
         told = [facts[one] for one in others if facts.get(one) and not is_true(facts[one])]
         if told and not facts.get(name):
