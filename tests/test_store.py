@@ -90,6 +90,16 @@ def test_numbers_are_read_again_where_what_was_prepared_holds_no_more(store: Sto
     assert (store.numbers(), store.numbers()) == (None, before)
 
 
+@pytest.mark.postgresql
+def test_no_statement_is_compiled_however_dear_the_planner_takes_it_for(store: Store) -> None:
+    dear = text("EXPLAIN ANALYZE SELECT count(*) FROM generate_series(1, 10) AS n")
+    for begun in (store.reading, store.writing):
+        with begun() as session:
+            session.execute(text("SET LOCAL jit_above_cost = 0"))
+
+            assert "JIT:" not in session.scalars(dear).all()
+
+
 @pytest.mark.sqlite
 def test_r05_only_migrating_makes_the_file(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / '100% #1.db'}")
