@@ -400,6 +400,39 @@ def test_streams_that_are_closed_trouble_no_command(environment: dict[str, str],
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_letters_that_a_terminal_has_not_stop_no_command(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    odd = tmp_path / "항구\udcff.jsonl"
+    odd.write_text(json.dumps(LINE | {"title": "밀물"}))
+    (tmp_path / "list.opml").write_text(opml.write("x", [Subscription("바다", "https://sea.example/feed")]))
+    latin = environment | {"PYTHONIOENCODING": "latin-1:strict"}
+
+    def run(*words: str | Path) -> tuple[bytes, bytes, int]:
+        done = subprocess.run(command(*words), env=latin, capture_output=True, timeout=60, check=False)
+        return done.stdout, done.stderr, done.returncode
+
+    words, told = run("import", odd, tmp_path / "list.opml", "없다"), run("import", odd, "--json")
+    listed, exported = run("sources", "list"), run("sources", "export")
+
+    assert (words[0].count(b"1 added"), words[0].count(b"1 refused"), words[2]) == (2, 1, 1)
+    assert json.loads(told[0])["input"] == str(odd)
+    assert (rb"\ubc14\ub2e4, 0 stories" in listed[0], *listed[1:]) == (True, b"", 0)
+    assert opml.parse(exported[0])[0] == [Subscription("바다", "https://sea.example/feed")]
+
+
+def test_r05_what_only_reads_needs_no_lock_on_the_database(run: Run, environment: dict[str, str]) -> None:
+    run("migrate")
+    other = Store(environment["HTMXNEWS_DATABASE_URL"])
+
+    with other.writing() as session:
+        session.connection()  # which holds the lock
+        done = [run(*words) for words in (("sources", "list"), ("sources", "export"), ("migrate",))]
+
+    assert [(one.returncode, one.stderr) for one in done] == [(0, "")] * 3
+    other.dispose()
+
+
 def test_fetch_every_stops_cleanly(environment: dict[str, str]) -> None:
     fetching = start(environment, "fetch", "--every", "1")
     assert fetching.stdout is not None

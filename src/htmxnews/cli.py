@@ -1,6 +1,7 @@
 """`htmxnews`: the command line. Errors are one sentence with a way out, never a traceback."""
 
 import sys
+from io import TextIOWrapper
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,6 +50,9 @@ for command in (
 
 def main() -> None:
     """Run a command; exits 0 when done, 1 when some of it failed, 2 on wrong usage or settings."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # none where it is closed
+            stream.reconfigure(errors="backslashreplace")  # letters that a terminal has not stop no command
     try:
         commands()
     except ConfigError as error:

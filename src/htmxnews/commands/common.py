@@ -84,7 +84,12 @@ def wait(seconds: float) -> None:
 
 def say(as_json: bool, facts: dict[str, Any], words: str) -> None:
     with tqdm.external_write_mode():
-        click.echo(json.dumps(facts, ensure_ascii=False) if as_json else words)
+        click.echo(_json(facts) if as_json else words)
+
+
+def _json(facts: dict[str, Any]) -> bytes:
+    """In UTF-8 wherever it is read; what is no text, as the name of a file may be, is written as an escape."""
+    return json.dumps(facts, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def in_stories(number: int) -> str:

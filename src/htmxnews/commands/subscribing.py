@@ -159,7 +159,7 @@ def export_command() -> None:
     Example:  htmxnews sources export > subscriptions.opml
     """
     with opened() as (config, store):
-        click.echo(subscriptions.export(store, config.site_name), nl=False)
+        click.echo(subscriptions.export(store, config.site_name).encode(), nl=False)  # as it says itself
 
 
 @click.command("fetch")

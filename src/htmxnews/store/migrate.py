@@ -15,6 +15,8 @@ def upgrade(store: Store, version: str = "head") -> bool:
 
     The writing engine's transaction starts with the lock: a second runner waits and then finds it done.
     """
+    if is_current(store):
+        return False  # known without the lock, which another may hold, or a disk without writing not give
     if store.is_file:
         store.path.parent.mkdir(parents=True, exist_ok=True)
         store.path.touch()
