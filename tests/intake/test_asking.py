@@ -9,11 +9,11 @@ from threading import enumerate as enumerate_threads
 import pytest
 
 from htmxnews.intake import asking
-from htmxnews.intake.asking import AT_ONCE, answers, of_feed
+from htmxnews.intake.asking import AT_ONCE, SLOW_MAX, answers, of_feed
 from htmxnews.intake.fetch import Fetched, Fetcher, FetchError
 from htmxnews.store.models import Source
 
-from .wire import Serve, answer, says
+from .wire import OVER, Serve, answer, says
 
 HERE = (ip_network("127.0.0.0/8"),)
 
@@ -99,6 +99,18 @@ def test_s19_a_server_that_does_not_answer_lets_the_others_go_first(
     order = list(ask(fetcher, f"{dead}/1", f"{dead}/2", f"{dead}/3", f"{good}/1", f"{good}/2"))
 
     assert order == [f"{dead}/1", f"{good}/1", f"{good}/2", f"{dead}/2", f"{dead}/3"]
+
+
+def test_s19_a_server_that_lets_time_run_out_again_is_asked_no_more(serve: Serve) -> None:
+    fetcher = Fetcher(HERE, read_s=0.1)
+    slow = serve(lambda _connection: OVER(1))
+    urls = [f"{slow.url}/{number}" for number in range(6)]
+
+    found = list(ask(fetcher, *urls).values())
+
+    assert slow.connections == SLOW_MAX
+    assert [isinstance(one, FetchError) and one.not_asked for one in found] == [False] * 2 + [True] * 4
+    assert "took too long 2 times in a row and is asked again later" in str(found[-1])
 
 
 def test_one_that_fails_stops_none_of_the_others(serve: Serve, fetcher: Fetcher) -> None:

@@ -68,6 +68,10 @@ class Unreachable(FetchError):
     """The server does not answer, or not as a web server does."""
 
 
+class TooSlow(Unreachable):
+    """The server does not answer in time."""
+
+
 @dataclass(frozen=True)
 class Marks:
     """What an answer is told by when its address is asked again: its own marks, sent to no other address."""
@@ -192,7 +196,9 @@ class Fetcher:
             return self._exchange(pool, address, marks if marks and marks.are_of(address) else None)
         except Forbidden as error:
             raise Unreachable(f"{_host(address)} is not asked: {error}") from None
-        except (httpcore.NetworkError, httpcore.TimeoutException) as error:
+        except httpcore.TimeoutException:
+            raise TooSlow(f"{_host(address)} does not answer: it took too long") from None
+        except httpcore.NetworkError as error:
             raise Unreachable(f"{_host(address)} does not answer: {_why(error)}") from None
         except httpcore.ProtocolError as error:
             said = str(error).partition(": bytearray")[0].rstrip(".")
@@ -337,8 +343,6 @@ def _why_no_address(url: str, before: str | None) -> str:
 
 def _why(error: Exception) -> str:
     cause = error.args[0] if error.args else None  # the library hands on what it caught
-    if isinstance(error, httpcore.TimeoutException):
-        return "it took too long"
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({cause.verify_message.rstrip('.')})"
     if isinstance(cause, ssl.SSLError):
