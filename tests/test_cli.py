@@ -400,9 +400,7 @@ def test_streams_that_are_closed_trouble_no_command(environment: dict[str, str],
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_letters_that_a_terminal_has_not_stop_no_command(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_letters_that_a_terminal_has_not_stop_no_command(environment: dict[str, str], tmp_path: Path) -> None:
     odd = tmp_path / "항구\udcff.jsonl"
     odd.write_text(json.dumps(LINE | {"title": "밀물"}))
     (tmp_path / "list.opml").write_text(opml.write("x", [Subscription("바다", "https://sea.example/feed")]))

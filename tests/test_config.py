@@ -30,6 +30,7 @@ def _shown(default: object) -> str:
     [
         ("PAGE_SIZE", "0", "greater than or equal to 1"),
         ("PAGE_SIZE", "many", "a valid integer"),
+        ("MEDIA_DIR", " ", "the path of a folder"),
         ("TIMEZONE", "Mars/Olympus", "a time zone name"),
         ("LANG", "no language", "a language tag"),
         ("BASE_URL", "ftp://example.org", "an http or https address"),

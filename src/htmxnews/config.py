@@ -82,6 +82,15 @@ class Config(BaseSettings):
             "an address like sqlite:///instance/htmxnews.db or postgresql+psycopg://user:password@host/name"
         )
 
+    @field_validator("media_dir", mode="before")
+    @classmethod
+    def _folder(cls, value: Any) -> Any:
+        if (
+            isinstance(value, str) and not value.strip()
+        ):  # which would be taken for the folder that we happen to be in
+            raise ValueError("the path of a folder")
+        return value
+
     @field_validator("site_name", "site_tagline")
     @classmethod
     def _one_line(cls, value: str) -> str:

@@ -23,7 +23,7 @@ def test_a_list_that_is_not_well_formed_is_read_and_bad_addresses_are_told() -> 
     found, warnings = opml.parse(data)
 
     assert [one.feed_url for one in found] == ["https://a.example/rss"]
-    assert warnings == ["'feed me' is no web address", "'ftp://b.example/' is no web address"]
+    assert warnings == ["'feed me' is no web address", "'ftp://b.example/' has a user name in it"]
 
 
 def test_a_list_in_large_letters_is_a_list() -> None:

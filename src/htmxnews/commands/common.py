@@ -88,7 +88,7 @@ def say(as_json: bool, facts: dict[str, Any], words: str) -> None:
 
 
 def _json(facts: dict[str, Any]) -> bytes:
-    """In UTF-8 wherever it is read; what is no text, as the name of a file may be, is written as an escape."""
+    """In UTF-8 wherever it is read; what is no text, as a name of a file may be, is an escape."""
     return json.dumps(facts, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 

@@ -53,7 +53,9 @@ def parse(source: Source) -> tuple[list[Subscription], list[str]]:
             name = field(facts.get("title") or facts.get("text"))
             found.setdefault(address, Subscription(name, address, web_address(facts.get("htmlurl"))))
         elif raw:
-            warnings.append(f"{_USER.sub('//', raw)[:80]!r} is no web address")
+            told = f"{_USER.sub('//', raw)[:80]!r}"
+            names_user = _USER.search(raw)
+            warnings.append(f"{told} {'has a user name in it' if names_user else 'is no web address'}")
     for one in _loose(_COMMENT.sub("", document)):
         found.setdefault(one.feed_url, one)
     return list(found.values()), warnings
