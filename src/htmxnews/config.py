@@ -85,10 +85,8 @@ class Config(BaseSettings):
     @field_validator("media_dir", mode="before")
     @classmethod
     def _folder(cls, value: Any) -> Any:
-        if (
-            isinstance(value, str) and not value.strip()
-        ):  # which would be taken for the folder that we happen to be in
-            raise ValueError("the path of a folder")
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("the path of a folder")  # none would be the folder that we happen to be in
         return value
 
     @field_validator("site_name", "site_tagline")
