@@ -59,8 +59,8 @@ def asking(connection: Any, statement: str) -> Callable[[], list[tuple[str, int]
 
 
 def _engine(url: URL, settings: dict[str, str]) -> Engine:
-    # Compiled, a statement that ends in milliseconds takes ten times as long; it is what the planner takes for
-    # dear, as all that looks for words in many stories.
+    # Compiled, a statement that ends in milliseconds takes several times as long; the planner would compile
+    # those that it takes for dear, as it does most that look for words in many stories.
     settings = settings | {"jit": "off"}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     return create_engine(
