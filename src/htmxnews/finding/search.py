@@ -12,8 +12,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import nlargest
 from itertools import accumulate
+from operator import itemgetter
 
 from pyroaring import BitMap
 from sqlalchemy.orm import Session
@@ -154,7 +154,7 @@ def _likeliest(
         return scores
     counted = dict(scores)
     _count(lookup, terms, counted, k1)
-    least = nlargest(RANKED_MAX, counted.values())[-1]
+    least = sorted(counted.values())[-RANKED_MAX]
     return {story_id: scores[story_id] for story_id, score in counted.items() if score >= least}
 
 
@@ -201,7 +201,7 @@ def _rarity(having: int, stories: int) -> float:
 
 def _placed(index: Index, scores: dict[int, float]) -> dict[int, int]:
     """The best by position, with a little more for new ones."""
-    best = nlargest(RANKED_MAX, scores.items(), key=lambda line: (line[1], line[0]))
+    best = sorted(scores.items(), key=itemgetter(1, 0), reverse=True)[:RANKED_MAX]
     unit = _BEST / max(best[0][1], 1e-12) if best else 0.0
     now = index.published_at(ByDate(index, index.everything).take(0, 1)[0]) if best else 0
     placed = {}
