@@ -174,6 +174,14 @@ def test_a_picture_is_found_where_feeds_put_it(item: str) -> None:
     assert draft.picture.url == "https://sea.example/a.png"
 
 
+def test_a_picture_without_a_body_is_resolved_against_the_base_of_its_item() -> None:
+    picture = '<media:content xmlns:media="http://search.yahoo.com/mrss/" url="a.jpg" medium="image"/>'
+    draft = one(ATOM.replace("<entry>", '<entry xml:base="dir/">'), f"<id>1</id><title>T</title>{picture}")
+
+    assert draft.picture
+    assert draft.picture.url == "https://sea.example/dir/a.jpg"
+
+
 def test_the_figure_of_a_body_gives_its_caption_along() -> None:
     body = "&lt;figure&gt;&lt;img src='/a.png'&gt;&lt;figcaption&gt;At noon&lt;/figcaption&gt;&lt;/figure&gt;"
 

@@ -261,7 +261,8 @@ def _is_no_story(entry: Entry) -> bool:
 
 def _draft(entry: Entry, feed: _Feed) -> StoryDraft:
     body, kind, detail = _body(entry)
-    start = web_address(detail.get("base"), feed.address or feed.site)
+    told = detail.get("base") or _mapping(entry, "title_detail").get("base")  # where there is no body
+    start = web_address(told, feed.address or feed.site)
     link = web_address(_link(entry, feed.is_atom), start or feed.site or feed.address)
     base = start or link or feed.site or feed.address
     summary = _NO_ENDS.sub("", _as_meant(_words(entry, "summary")))
