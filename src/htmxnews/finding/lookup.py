@@ -88,14 +88,16 @@ class Lookup:
 
     def _find(self, expression: Expression) -> BitMap:
         match expression:
+            case AnyOf((alone,)) | AllOf((alone,)):
+                return self.find(alone)
             case Run((word,), "stems", False) if word in self._common:
                 return self._common[word].stories
             case Run((word,), "title", False) if word in self._common:
                 return self._common[word].titled
             case AnyOf(parts):
-                alone = [part for part in parts if isinstance(part, AnyOf) or self._is_common(part)]
-                others = tuple(part for part in parts if part not in alone)
-                found = [self.find(part) for part in alone]
+                apart = [part for part in parts if isinstance(part, AnyOf) or self._is_common(part)]
+                others = tuple(part for part in parts if part not in apart)
+                found = [self.find(part) for part in apart]
                 if others:
                     found.append(self._asked(AnyOf(others)))
                 return found[0] if len(found) == 1 else BitMap().union(*found)
