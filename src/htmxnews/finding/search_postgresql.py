@@ -53,7 +53,8 @@ def frequent(session: Session, least: int) -> list[tuple[str, int]]:
 
 def matching_ids(session: Session, expression: Expression) -> list[int]:
     ids = _ids_of_titles if _is_of_titles(expression) else _ids
-    return list(session.scalars(ids, {"query": written(expression)}))
+    found = session.connection().execute(ids, {"query": written(expression)})
+    return [story_id for (story_id,) in found.cursor.fetchall()]  # a row at a time takes twice as long
 
 
 def weighed(
