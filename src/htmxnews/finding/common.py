@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
-from itertools import groupby, takewhile
+from itertools import groupby
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -29,11 +29,12 @@ from htmxnews.store.engine import Store
 from htmxnews.store.models import CommonWord, WordStories
 
 STORIES = 5_000  # below, no word is called common
-LEAST = 1_000  # stories that a common word stands in
+LEAST = 500  # stories that a common word stands in
 GROWTH = 1.25  # since the common words were chosen last, until they are chosen again
 TOGETHER = 100_000  # places of words that become common in one transaction
 _CHOSEN = "common"  # the state key of how many stories there were then
 _BLOCK_BITS = 16
+_BEHIND_ALL = "\U0010ffff"  # the last of all characters, that no word has
 
 
 class Having(NamedTuple):
@@ -66,9 +67,8 @@ class Words:
 
     def beginning(self, beginning: str, limit: int) -> list[str]:
         """Those that begin so, those in most stories first."""
-        first = bisect_left(self._ordered, beginning)
-        found = takewhile(lambda word: word.startswith(beginning), self._ordered[first:])
-        return nlargest(limit, found, key=self._stories.__getitem__)
+        first, last = (bisect_left(self._ordered, bound) for bound in (beginning, beginning + _BEHIND_ALL))
+        return nlargest(limit, self._ordered[first:last], key=self._stories.__getitem__)
 
 
 _kept: WeakKeyDictionary[Any, tuple[int, Words]] = WeakKeyDictionary()
