@@ -2,8 +2,8 @@
 
 The largest size is 100,000 stories, or SCALE. `run.py sqlite` or `run.py postgresql` measures one alone.
 Files of SQLite are copied from the folder KEPT, if it is set, and left there when they had to be made: a
-million stories take a quarter of an hour. How good search and related stories are is printed as well, where
-the labelled material is there.
+million stories take a quarter of an hour. PostgreSQL may keep in memory what it reads, as `docs/serving.md`
+advises. How good search and related stories are is printed as well, where the labelled material is there.
 """
 
 import json
@@ -29,6 +29,7 @@ from htmxnews.store.engine import Store
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SMALL = 10_000
+BUFFERS = "shared_buffers=4GB"
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -36,7 +37,7 @@ def main() -> None:
     largest = int(os.environ.get("SCALE", "100000"))
     columns: dict[str, Any] = {}
     for name in sys.argv[1:] or NAMES:
-        with databases.server() if name == "postgresql" else nullcontext():
+        with databases.server(BUFFERS) if name == "postgresql" else nullcontext():
             columns[NAMES[name]] = _one_database(NAMES[name], largest)
     print(f"\nAt {largest:,} stories; R: one warm read by primary key; hello: a constant page; !: missed")
     print(*bars.table(columns), sep="\n")

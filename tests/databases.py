@@ -71,8 +71,8 @@ def _file(url: str) -> Path:
 
 
 @contextmanager
-def server() -> Iterator[None]:
-    """Let `at` and `copy` give databases of PostgreSQL meanwhile. Raises NoServer."""
+def server(*more: str) -> Iterator[None]:
+    """Let `at` and `copy` give databases of PostgreSQL meanwhile; `more` are settings. Raises NoServer."""
     programs = _programs()
     folder = Path(mkdtemp(prefix="htmxnews-postgresql-"))
     as_user = _ready_for_its_user(folder)
@@ -80,9 +80,9 @@ def server() -> Iterator[None]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     data = str(folder / "data")
-    settings = (
-        f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c full_page_writes=off -c max_connections=300"
-    )
+    settings = f"-h 127.0.0.1 -p {port} -k {folder}"
+    for setting in ("fsync=off", "full_page_writes=off", "max_connections=300", *more):
+        settings += f" -c {setting}"
     initdb = [
         str(programs / "initdb"),
         "-D",
