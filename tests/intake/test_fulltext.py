@@ -137,6 +137,20 @@ def test_a_server_that_cannot_say_its_rules_is_left_alone(
     assert "/storm" not in asked(site)
 
 
+def test_s14_rules_that_grow_without_bound_are_read_in_a_process_with_limits(
+    store: Store, config: Config, site: Site, teaser: StoryDraft, take: Take
+) -> None:
+    agents = "".join(f"User-agent: agent-{n}\n" for n in range(10_000))
+    rules = "".join(f"Disallow: /{n}\n" for n in range(10_000))
+    site.answers["/robots.txt"] = Answer(f"{agents}{rules}".encode())
+    take(teaser)
+
+    [report] = complete(store, config)
+
+    assert "cannot be fetched: its server's robots.txt " in report.warnings[0]
+    assert "/storm" not in asked(site)
+
+
 def test_a_failing_page_is_tried_a_few_times_and_again_when_its_story_changes(
     store: Store, config: Config, site: Site, teaser: StoryDraft, take: Take
 ) -> None:

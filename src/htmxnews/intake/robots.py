@@ -1,10 +1,12 @@
-"""What robots.txt allows us, asked once a server and run."""
+"""What robots.txt allows us, asked once a server and run, and read in a process with limits (S14)."""
 
 from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
+from htmxnews.intake import child
 from htmxnews.intake.asking import Get
+from htmxnews.intake.draft import Unreadable
 from htmxnews.intake.fetch import AGENT, FetchError
 
 SIZE_MAX = 500_000  # bytes that are read of one (RFC 9309)
@@ -15,25 +17,32 @@ class Robots:
 
     def __init__(self, get: Get) -> None:
         self._get = get
-        self._rules: dict[str, Protego | FetchError] = {}
+        self._rules: dict[str, bytes | FetchError] = {}
 
     def allow(self, url: str) -> bool:
         """Whether a page may be fetched. Raises FetchError while a server does not say."""
         parts = urlsplit(url)
-        place = urljoin(url, "/robots.txt")
         server = f"{parts.scheme}://{parts.netloc}"
         if server not in self._rules:
-            self._rules[server] = self._read(place)
+            self._rules[server] = self._asked(urljoin(url, "/robots.txt"))
         rules = self._rules[server]
         if isinstance(rules, FetchError):
             raise rules
-        return rules.can_fetch(url, AGENT)
-
-    def _read(self, place: str) -> Protego | FetchError:
         try:
-            body = self._get(place).body
+            return not rules or child.call(allowed, rules, url)
+        except Unreadable as error:
+            unread = self._rules[server] = FetchError(f"its server's robots.txt {error}")
+            raise unread from None
+
+    def _asked(self, place: str) -> bytes | FetchError:
+        try:
+            return self._get(place).body[:SIZE_MAX]
         except FetchError as error:
             # Where there is none, everything is allowed; a server in trouble is left alone.
             absent = error.status is not None and 400 <= error.status < 500 and error.status != 429
-            return Protego.parse("") if absent else error
-        return Protego.parse(body[:SIZE_MAX].decode("utf-8", "replace"))
+            return b"" if absent else error
+
+
+def allowed(rules: bytes, url: str) -> bool:
+    """Whether rules allow an address. To be run in a process with limits: few lines can mean very many."""
+    return bool(Protego.parse(rules.decode("utf-8", "replace")).can_fetch(url, AGENT))
