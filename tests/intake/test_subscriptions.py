@@ -2,7 +2,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from htmxnews.config import Config
 from htmxnews.intake import opml, rounds, subscriptions
@@ -15,6 +15,7 @@ from htmxnews.intake.subscribing import subscribed as subscribed_to
 from htmxnews.store import revisions
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Source
+from htmxnews.text import FIELD_MAX
 
 from .conftest import NOW, Answer, Site, Stories, Take
 
@@ -262,6 +263,22 @@ def test_r02_a_long_list_is_subscribed_to_some_at_a_time_and_goes_on_after_an_in
     assert (first.stopped, first.added) == (True, TOGETHER)
     assert (second.stopped, second.unchanged, second.added) == (False, TOGETHER, TOGETHER + 1)
     assert len({one.name for one in subscriptions.health(store)}) == len(feeds)
+
+
+def test_a_long_list_of_namesakes_costs_no_more_at_its_end_and_cuts_no_name_too_late(
+    store: Store, tmp_path: Path, config: Config
+) -> None:
+    place, asked = f"https://sea.example/{'a' * 300}", []
+    feeds = [opml.Subscription("N" * 300, f"{place}{number}") for number in range(100)]
+    (tmp_path / "list.opml").write_text(opml.write("x", feeds))
+    event.listen(store.write_engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    report = Report("list.opml")
+
+    subscribe_list(store, config, tmp_path / "list.opml", report)
+
+    assert report.added == len(feeds)
+    assert len(asked) < 20 * len(feeds)
+    assert max(len(one.name) for one in subscriptions.health(store)) <= FIELD_MAX
 
 
 def test_a_paused_source_is_not_asked_until_it_is_resumed(

@@ -1,6 +1,7 @@
 """Feeds made into sources that are asked again: one at a time, or a whole list."""
 
-from itertools import chain, count
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from htmxnews.config import Config
-from htmxnews.intake import child, opml
+from htmxnews.intake import child, opml, slugs
 from htmxnews.intake.addresses import is_served_here
 from htmxnews.intake.names import Names, find
 from htmxnews.intake.report import Progress, Report, Stopped
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Source
-from htmxnews.text import field
+from htmxnews.text import FIELD_MAX, clip, field
 
 TOGETHER = 5  # subscriptions that are made in one transaction, each in some 5 ms
 
@@ -116,9 +117,14 @@ def _name_for(session: Session, one: opml.Subscription, named: bool) -> str:
         if same and same.feed_url:
             raise SubscriptionError(f"there is a subscription named {name} already")
         return name
-    more = (f"{name} ({host}, {number})" for number in count(2))
-    names = chain((name, f"{name} ({host})", field(one.feed_url)), more)
+    more = slugs.hashed(host, one.feed_url)  # of its own, so that no search for a free one is long
+    names = chain((name, _with(name, host), field(one.feed_url)), map(partial(_with, name), more))
     return next(name for name in names if _may_become(find(session, Source, name), one.feed_url))
+
+
+def _with(name: str, more: str) -> str:
+    """A name with what tells it from its namesakes, which is never cut off."""
+    return f"{clip(name, FIELD_MAX - len(more) - 3)} ({more})"
 
 
 def _may_become(source: Source | None, feed_url: str) -> bool:
