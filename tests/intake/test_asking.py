@@ -9,11 +9,11 @@ from threading import enumerate as enumerate_threads
 import pytest
 
 from htmxnews.intake import asking
-from htmxnews.intake.asking import AT_ONCE, SLOW_MAX, answers, of_feed
-from htmxnews.intake.fetch import Fetched, Fetcher, FetchError
+from htmxnews.intake.asking import AT_ONCE, answers, of_feed
+from htmxnews.intake.fetch import SLOW_MAX, Fetched, Fetcher, FetchError
 from htmxnews.store.models import Source
 
-from .wire import OVER, Serve, answer, says
+from .wire import OVER, Serve, answer, leads, says
 
 HERE = (ip_network("127.0.0.0/8"),)
 
@@ -111,6 +111,32 @@ def test_s19_a_server_that_lets_time_run_out_again_is_asked_no_more(serve: Serve
     assert slow.connections == SLOW_MAX
     assert [isinstance(one, FetchError) and one.not_asked for one in found] == [False] * 2 + [True] * 4
     assert "took too long 2 times in a row and is asked again later" in str(found[-1])
+
+
+def test_s19_a_slow_server_that_many_others_lead_to_is_asked_no_more_either(serve: Serve) -> None:
+    fetcher = Fetcher(HERE, read_s=0.1)
+    slow = serve(lambda _connection: OVER(1))
+    urls = [serve(leads(f"{slow.url}/{number}")).url for number in range(12)]
+
+    found = list(ask(fetcher, *urls).values())
+
+    assert slow.connections == SLOW_MAX
+    assert [isinstance(one, FetchError) and one.not_asked for one in found] == [False] * 2 + [True] * 10
+
+
+def test_s19_a_server_is_not_slow_because_another_that_leads_to_it_is(serve: Serve) -> None:
+    fetcher = Fetcher(HERE, whole_s=0.5)
+
+    def late(connection: socket.socket) -> None:
+        OVER(0.4)
+        leads(f"{victim.url}/slower")(connection)
+
+    victim, thief = serve(lambda _connection: OVER(0.3)), serve(late)
+
+    stolen = ask(fetcher, *(f"{thief.url}/{number}" for number in range(3)))
+
+    assert victim.connections == 3
+    assert not any(isinstance(one, FetchError) and one.not_asked for one in stolen.values())
 
 
 def test_one_that_fails_stops_none_of_the_others(serve: Serve, fetcher: Fetcher) -> None:

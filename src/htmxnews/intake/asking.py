@@ -1,20 +1,17 @@
 """Many addresses asked side by side: servers at once, each of them for one thing at a time (S19)."""
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
-from datetime import timedelta
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar
 
-from htmxnews.intake.fetch import Fetched, Fetcher, FetchError, Marks, TooSlow, Unreachable, server_of
+from htmxnews.intake.fetch import Fetched, Fetcher, FetchError, Marks, Unreachable, server_of
 from htmxnews.intake.report import Progress
 from htmxnews.store.models import Source
 
 AT_ONCE = 8  # servers
-SLOW_MAX = 2  # times in a row that a server may let a question run out of time
-LATER = timedelta(minutes=15)  # for which its other addresses are then not asked
 LOOK_S = 0.2  # how long to wait for an answer before the caller may look whether to go on
 
 Answer = Fetched | FetchError
@@ -29,7 +26,7 @@ def answers(
     """Yield what is wanted with its answer, in the order in which they come; None when none came for a while.
 
     A server that does not answer is asked for its next one when all others have had their turn. One that
-    lets time run out again is asked no more, so that all this takes no longer the more there is of it.
+    lets time run out again the fetcher asks no more, so that all this takes no longer the more there is.
 
     Nothing is asked any more when the iterator is closed; what is under way then is given up.
     """
@@ -40,7 +37,6 @@ def answers(
     todo: SimpleQueue[tuple[str, deque[T]]] = SimpleQueue()
     for its in rows.items():
         todo.put(its)
-    slow: Counter[str] = Counter()
     done: Queue[tuple[T, Answer]] = Queue(AT_ONCE)  # bodies wait here, so not many
     stopped = Event()
 
@@ -52,12 +48,8 @@ def answers(
                 return
             while row and not stopped.is_set():
                 one = row.popleft()
-                if slow[server] == SLOW_MAX:
-                    done.put((one, _too_slow(server)))
-                    continue
                 answer = _answer(fetcher, question(one))
                 done.put((one, answer))
-                slow[server] = slow[server] + 1 if isinstance(answer, TooSlow) else 0
                 if row and isinstance(answer, Unreachable):
                     todo.put((server, row))  # the others first: each may cost the whole time of a fetch
                     break
@@ -103,11 +95,6 @@ def of_feed(source: Source) -> Question:
 
 def _without_marks(address: str) -> Question:
     return address, None
-
-
-def _too_slow(server: str) -> FetchError:
-    times = f"{SLOW_MAX} times in a row"
-    return FetchError(f"{server} took too long {times} and is asked again later", wait=LATER, resting=server)
 
 
 def _answer(fetcher: Fetcher, question: Question) -> Answer:

@@ -1,6 +1,7 @@
 """The only outgoing HTTP (S10): polite, bounded, and to public addresses only."""
 
 import ssl
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,8 @@ REDIRECTS_MAX = 5
 HEADERS_MAX = 200  # lines; the library ends at 100 kB of them
 MARK_MAX = 500  # characters of an entity tag, which is sent back each time
 TYPE_MAX = 200  # characters of a content type: who takes it apart needs a time that grows with its square
+SLOW_MAX = 2  # times in a row that a server may let a fetch run out of time,
+LATER = timedelta(minutes=15)  # for which its other addresses are then not asked
 TOO_MANY = timedelta(minutes=15)  # what a server that answers 429 is left alone for when it names no time
 IN_MEMORY = 256 * 1024  # bytes of a body; the rest waits on disk, so that many at a time stay small
 AGENT = "htmxnews (a news reader)"
@@ -136,6 +139,7 @@ class Fetcher:
     bytes_max: int = 15_000_000  # after unpacking
     rests: dict[str, float] = field(default_factory=dict)
     _turns: dict[str, Lock] = field(default_factory=dict, init=False, repr=False)
+    _slow: Counter[str] = field(default_factory=Counter, init=False, repr=False)
 
     @classmethod
     def of(cls, config: Config) -> Self:
@@ -158,7 +162,7 @@ class Fetcher:
                 asked = asked or address
                 if before and for_good:
                     moved_to = address
-                with self._turn(address, clock):
+                with self._turn(address, clock), self._patience(address, clock):
                     answer = self._answer(pool, address, marks)
                 if isinstance(answer, Fetched):
                     return replace(answer, asked=asked, moved_to=moved_to)
@@ -189,6 +193,27 @@ class Fetcher:
                 sentence = f"{_host(address)} asked to be left alone for another {ceil(left / 60)} minutes"
                 raise FetchError(sentence, wait=timedelta(seconds=left), resting=server)
             yield
+
+    @contextmanager
+    def _patience(self, address: str, clock: Clock) -> Iterator[None]:
+        """Ask a server no more that lets time run out again, be it asked itself or led to by others.
+
+        It is not its fault where those have used up most of the time.
+        """
+        server = server_of(address)
+        if self._slow[server] >= SLOW_MAX:
+            sentence = f"{server} took too long {SLOW_MAX} times in a row and is asked again later"
+            raise FetchError(sentence, wait=LATER, resting=server)
+        has_time = clock.left(None) > self.whole_s / 2
+        try:
+            yield
+        except TooSlow:
+            self._slow[server] += has_time
+            raise
+        except FetchError:
+            self._slow[server] = 0
+            raise
+        self._slow[server] = 0
 
     def _answer(self, pool: httpcore.ConnectionPool, address: str, marks: Marks | None) -> Fetched | _Onward:
         """One exchange, its failures put into words."""
