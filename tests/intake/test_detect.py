@@ -107,3 +107,10 @@ def test_nothing_there_is_said_to_be_nothing(tmp_path: Path) -> None:
     for path in (tmp_path / "no", tmp_path):
         with pytest.raises(Unreadable):
             list(detect.inputs(path, None))
+
+
+def test_what_can_be_read_only_once_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xml")
+
+    with pytest.raises(Unreadable, match="no file that can be read more than once"):
+        list(detect.inputs(tmp_path / "pipe.xml", None))

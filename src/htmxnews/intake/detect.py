@@ -37,6 +37,8 @@ def inputs(path: Path, kind: Kind | None) -> Iterator[Input]:
     try:
         if not path.exists():
             raise Unreadable("does not exist")
+        if not (path.is_file() or path.is_dir()):
+            raise Unreadable("is no file that can be read more than once; store what it says in one")
     except OSError as error:
         raise Unreadable(f"cannot be read ({error.strerror})") from None
     if not path.is_dir() or kind == "markdown":
