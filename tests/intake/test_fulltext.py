@@ -137,6 +137,17 @@ def test_a_server_that_cannot_say_its_rules_is_left_alone(
     assert "/storm" not in asked(site)
 
 
+def test_rules_for_others_are_not_for_us_whatever_words_they_share_with_our_name(
+    store: Store, config: Config, site: Site, teaser: StoryDraft, take: Take
+) -> None:
+    site.answers["/robots.txt"] = Answer(b"User-agent: reader\nDisallow: /\n\nUser-agent: a\nDisallow: /")
+    take(teaser)
+
+    [report] = complete(store, config)
+
+    assert report.updated == 1
+
+
 def test_s14_rules_that_grow_without_bound_are_read_in_a_process_with_limits(
     store: Store, config: Config, site: Site, teaser: StoryDraft, take: Take
 ) -> None:

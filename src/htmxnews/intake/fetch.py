@@ -33,7 +33,8 @@ SLOW_MAX = 2  # times in a row that a server may let a fetch run out of time,
 LATER = timedelta(minutes=15)  # for which its other addresses are then not asked
 TOO_MANY = timedelta(minutes=15)  # what a server that answers 429 is left alone for when it names no time
 IN_MEMORY = 256 * 1024  # bytes of a body; the rest waits on disk, so that many at a time stay small
-AGENT = "htmxnews (a news reader)"
+PRODUCT = "htmxnews"  # what rules for programs call us
+AGENT = f"{PRODUCT} (a news reader)"
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 _REDIRECTS = (301, 302, 303, 307, 308)

@@ -7,7 +7,7 @@ from protego import Protego
 from htmxnews.intake import child
 from htmxnews.intake.asking import Get
 from htmxnews.intake.draft import Unreadable
-from htmxnews.intake.fetch import AGENT, FetchError
+from htmxnews.intake.fetch import PRODUCT, FetchError
 
 SIZE_MAX = 500_000  # bytes that are read of one (RFC 9309)
 
@@ -45,4 +45,4 @@ class Robots:
 
 def allowed(rules: bytes, url: str) -> bool:
     """Whether rules allow an address. To be run in a process with limits: few lines can mean very many."""
-    return bool(Protego.parse(rules.decode("utf-8", "replace")).can_fetch(url, AGENT))
+    return bool(Protego.parse(rules.decode("utf-8", "replace")).can_fetch(url, PRODUCT))
