@@ -1,9 +1,12 @@
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import update
 
 from htmxnews.config import Config
-from htmxnews.intake import remote, subscriptions
-from htmxnews.intake.draft import StoryDraft
+from htmxnews.intake import remote, rounds, subscriptions
+from htmxnews.intake.draft import Parsed, StoryDraft, Unreadable
+from htmxnews.intake.fetch import Fetched
 from htmxnews.intake.run import Importer
 from htmxnews.store.engine import Store
 from htmxnews.store.models import Source
@@ -93,3 +96,23 @@ def test_s19_a_server_that_asks_for_rest_is_left_alone_by_imports_too(
         ["127.0.0.1 asked to be left alone for another 60 minutes"],
     ]
     assert len(site.requests) == 1
+
+
+def test_a_feed_at_an_address_that_breaks_off_is_told_with_what_came_before(
+    site: Site, importer: Importer, config: Config, stories: Stories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_in_part(_found: Fetched) -> Parsed:
+        def drafts() -> Iterator[StoryDraft]:
+            yield StoryDraft(key="1", title="Tide")
+            raise Unreadable("cannot be read to its end")  # as where the system ends the process
+
+        return Parsed("Harbour desk", drafts=drafts())
+
+    monkeypatch.setattr(rounds, "read", read_in_part)
+    site.answers["/feed"] = Answer(FEED % b"Tide")
+
+    [report] = remote.import_address(importer, config, f"{site.url}/feed")
+
+    assert [story.title for story in stories()] == ["Tide"]
+    assert (report.added, report.refused, report.failed) == (1, 1, True)
+    assert report.warnings == ["it cannot be read to its end"]

@@ -57,15 +57,7 @@ def _import(
     kind = kind or detect.kind_of_bytes(found.body[:64_000], address.split("?")[0].lower())
     if kind == "feed":
         report = Report(address, kind)
-        yield from reported(
-            report,
-            importer.take,
-            rounds.read(found),
-            report,
-            source_name=source_name,
-            came_from=found.lasting,
-            on_progress=on_progress,
-        )
+        yield from reported(report, _take, importer, found, report, source_name, on_progress)
         return
     with tempfile.TemporaryDirectory() as folder:
         # The other kinds are read from files, since they may be large. Their names tell one from another.
@@ -78,3 +70,21 @@ def _import(
         for report in importer.import_path(path, kind, source_name, on_progress, found.lasting):
             report.input = address
             yield report
+
+
+def _take(
+    importer: Importer, found: Fetched, report: Report, source_name: str | None, on_progress: Progress | None
+) -> None:
+    """Take a feed in; where it breaks off, the report tells what came before."""
+    try:
+        importer.take(
+            rounds.read(found),
+            report,
+            source_name=source_name,
+            came_from=found.lasting,
+            on_progress=on_progress,
+        )
+    except Unreadable as error:
+        report.refused += 1
+        report.failed = True
+        report.warnings.append(f"it {error}")
