@@ -28,6 +28,24 @@ def test_what_is_not_packed_stays_as_it_is(data: bytes, size: int) -> None:
     assert b"".join(unpacked(in_chunks(data, size))) == data
 
 
+@given(st.binary(min_size=1, max_size=200).filter(lambda data: data[0] != 0x1F), st.integers(1, 300))
+def test_what_stands_behind_the_end_is_left_out(data: bytes, size: int) -> None:
+    packed = gzip.compress(b"Tide") + gzip.compress(b" tables") + data
+
+    assert b"".join(unpacked(in_chunks(packed, size))) == b"Tide tables"
+
+
+def test_what_breaks_off_or_is_damaged_behind_a_whole_member_is_not_taken_for_whole() -> None:
+    first, second = gzip.compress(b"Tide"), gzip.compress(os.urandom(200_000))
+
+    with pytest.raises(BadGzip, match="ends too early"):
+        list(unpacked([first, second[:-9]]))
+    with pytest.raises(BadGzip, match="ends too early"):
+        list(unpacked([first, second[:12]]))
+    with pytest.raises(BadGzip, match="cannot be unpacked"):
+        list(unpacked([first, second[:-8] + b"12345678"]))
+
+
 def test_s13_a_bomb_comes_out_piece_by_piece() -> None:
     bomb = gzip.compress(b"\0" * 20_000_000)
 

@@ -1,11 +1,9 @@
 """Gzip unpacked piece by piece, so that whoever counts notices a bomb before it fills the memory (S13)."""
 
-import gzip
-import io
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
-from typing import Any
 
 PIECE = 64 * 1024  # bytes
 _MAGIC = b"\x1f\x8b"
@@ -29,30 +27,26 @@ def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
     return _members(whole) if start.startswith(_MAGIC) else whole
 
 
-def _members(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    with gzip.GzipFile(fileobj=io.BufferedReader(_Stream(chunks), PIECE)) as file:
-        try:
-            while piece := file.read(PIECE):
+def _members(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """What stands behind a whole member and does not begin as another one is left out, as browsers do."""
+    member, whole, fed = _member(), False, False
+    for chunk in chunks:
+        left, piece = chunk, b""
+        while left or len(piece) == PIECE:  # of which there may be more, though all is read
+            if whole and not fed and left[0] != _MAGIC[0]:
+                return
+            try:
+                piece = member.decompress(left, PIECE)
+            except zlib.error:
+                raise BadGzip("cannot be unpacked") from None
+            if piece:
                 yield piece
-        except EOFError:
-            raise BadGzip("ends too early") from None
-        except (gzip.BadGzipFile, zlib.error):
-            raise BadGzip("cannot be unpacked") from None
+            left, fed = member.unconsumed_tail, True
+            if member.eof:
+                left, piece = member.unused_data, b""
+                member, whole, fed = _member(), True, False
+    if fed or not whole:
+        raise BadGzip("ends too early")
 
 
-class _Stream(io.RawIOBase):
-    """Chunks as a file that can be read once."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks, self._rest = chunks, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._rest:
-            self._rest = memoryview(next(self._chunks, b""))
-        given = min(len(buffer), len(self._rest))
-        buffer[:given] = self._rest[:given]
-        self._rest = self._rest[given:]
-        return given
+_member = partial(zlib.decompressobj, wbits=16 + zlib.MAX_WBITS)
