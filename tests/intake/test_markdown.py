@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from htmxnews.intake import dates, markdown
-from htmxnews.intake.clean import plain
+from htmxnews.intake.clean import pictures_in, plain
 
 STORY = """---
 title: Tide
@@ -476,3 +476,40 @@ def test_a_value_that_no_story_can_take_is_told(tmp_path: Path) -> None:
         "a.md: its title cannot be read and was left out",
         "a.md: its image cannot be read and was left out",
     ]
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        '---\ntitle: !!int ""\n---\n',
+        '---\ntitle: !!float ""\n---\n',
+        "---\ntitle: Tide\ndate: !!timestamp noon\n---\n",
+        "---\ntitle: !!bool perhaps\n---\n",
+        f"---\ntitle: !!int 0x{'f' * 5_000}\n---\n",
+        f"+++\ntitle = 0x{'f' * 5_000}\n+++\n",
+        f"+++\ntitle = 'Tide'\ndraft = [0x{'f' * 5_000}]\n+++\n",
+    ],
+)
+def test_a_value_that_no_reader_takes_costs_no_other_file_anything(tmp_path: Path, story: str) -> None:
+    write(tmp_path, "a.md", STORY)
+    write(tmp_path, "b.md", story)
+    write(tmp_path, "c.md", STORY)
+
+    parsed = markdown.parse(tmp_path)
+
+    assert {"a.md", "c.md"} <= {draft.key for draft in parsed.drafts}
+
+
+def test_a_file_over_which_a_library_stumbles_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "a.md", STORY)
+    write(tmp_path, "b.md", STORY.replace("Text.", "Other."))
+    monkeypatch.setattr(
+        markdown, "pictures_in", lambda text: {}[text] if "Text." in text else pictures_in(text)
+    )
+
+    parsed = markdown.parse(tmp_path)
+
+    assert [draft.key for draft in parsed.drafts] == ["b.md"]
+    assert (parsed.refused, parsed.warnings[0]) == (1, "a.md: cannot be read (KeyError)")

@@ -106,6 +106,8 @@ class _Json(JSONHandler):
 
 
 _formats = (_Yaml(), _Toml(), _Json())
+# No such day, number or table; and what the readers stumble over that do not ask whether a value can be one.
+_FAULTS = (yaml.YAMLError, RecursionError, ValueError, TypeError, LookupError, AttributeError)
 
 
 class _TooLarge(ValueError):
@@ -192,16 +194,20 @@ def _drafts(root: Path, files: list[Path], parsed: Parsed) -> Iterator[StoryDraf
         name = name_of(path, root)
         try:
             facts, body = _read(path)
+            reason = _reason_to_leave_out(name, facts)
+            draft = None if reason else _draft(root, path, name, facts, body, parsed)
         except ValueError as error:
             parsed.refused += 1
             parsed.warnings.append(f"{name}: {error}")
-            continue
-        reason = _reason_to_leave_out(name, facts)
-        if reason:
-            parsed.skipped += 1
-            parsed.warnings.append(f"{name}: left out, as it {reason}")
-            continue
-        yield _draft(root, path, name, facts, body, parsed)
+        except Exception as error:  # a library stumbles over what nobody has tried: one file less
+            parsed.refused += 1
+            parsed.warnings.append(f"{name}: cannot be read ({type(error).__name__})")
+        else:
+            if draft:
+                yield draft
+            else:
+                parsed.skipped += 1
+                parsed.warnings.append(f"{name}: left out, as it {reason}")
 
 
 def _reason_to_leave_out(name: str, facts: dict[str, Any]) -> str:
@@ -240,7 +246,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
         facts, body = frontmatter.parse(whole, handler=known)
     except _TooLarge:
         raise
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:  # no such day, number or table
+    except _FAULTS as error:
         raise ValueError(f"its front matter is not {known.NAME}{_place(error)}") from None
     if not facts and _OPENED.match(whole):
         raise ValueError("its front matter has no end")

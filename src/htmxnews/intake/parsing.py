@@ -6,7 +6,7 @@ from typing import cast
 
 from htmxnews.intake import child, feeds, jsonl, markdown, wxr
 from htmxnews.intake.detect import Kind
-from htmxnews.intake.draft import Parsed, StoryDraft, Unreadable
+from htmxnews.intake.draft import Parsed, StoryDraft
 
 _AT_ONCE = 25  # drafts that come over together
 _LONG = 2_000_000  # characters of bodies that are enough for a batch
@@ -58,7 +58,7 @@ def _parts(parsed: Parsed) -> Iterator[Parsed | list[StoryDraft]]:
     yield parsed
     try:
         yield from batches(drafts, _AT_ONCE)
-    except (Unreadable, EOFError, OSError):
+    except Exception:
         yield parsed
         raise
     yield parsed
@@ -78,7 +78,7 @@ def batches(drafts: Iterable[StoryDraft], size: int) -> Iterator[list[StoryDraft
             if len(batch) == size or letters > _LONG:
                 full, batch, letters = batch, [], 0
                 yield full
-    except (Unreadable, EOFError, OSError):
+    except Exception:
         if batch:
             yield batch
         raise

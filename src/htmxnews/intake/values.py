@@ -1,5 +1,6 @@
 """Single values of JSON and YAML, which hold anything, read as the plain texts that a story needs."""
 
+from contextlib import suppress
 from typing import Any
 
 LISTED_MAX = 200  # values of one list that are looked at
@@ -9,8 +10,10 @@ def text(value: Any) -> str:
     """A single value as text, empty for none. Lists and mappings are none: aliases may make them endless."""
     if isinstance(value, str):
         return value.strip()
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number else ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(ValueError):  # Python writes no number of thousands of figures
+            return str(value)
+    return ""
 
 
 def names(value: Any, *, apart: bool = False) -> tuple[str, ...]:
@@ -27,9 +30,13 @@ def names(value: Any, *, apart: bool = False) -> tuple[str, ...]:
 
 def is_true(value: Any) -> bool:
     """Whether a switch is on, as JSON or YAML writes it."""
-    return str(value).strip().lower() in ("true", "yes", "on", "1")
+    return _switch(value) in ("true", "yes", "on", "1")
 
 
 def is_false(value: Any) -> bool:
     """Whether a switch is there, and off."""
-    return str(value).strip().lower() in ("false", "no", "off", "0")
+    return _switch(value) in ("false", "no", "off", "0")
+
+
+def _switch(value: Any) -> str:
+    return (str(value) if isinstance(value, bool) else text(value)).lower()
